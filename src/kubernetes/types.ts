@@ -68,7 +68,10 @@ export interface Container {
   readonly resources: ResourceRequirements;
   /** `Always` on an init container makes it a sidecar. */
   readonly restartPolicy?: string;
-  readonly restartPolicyRules?: readonly { readonly action?: string; readonly exitCodes?: { readonly operator?: string; readonly values?: readonly number[] } }[];
+  readonly restartPolicyRules?: readonly {
+    readonly action?: string;
+    readonly exitCodes?: { readonly operator?: string; readonly values?: readonly number[] };
+  }[];
   readonly ports: readonly ContainerPort[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
