@@ -14,4 +14,9 @@ export interface QuestionContext {
    * service: key `group/Kind/namespace/name`, `core` for the core group.
    */
   readonly manifests: ReadonlyMap<string, JsonObject>;
+  /**
+   * Called now and then by questions that may run long (every few thousand placements) with what is done and the whole;
+   * throws `Cancelled` when nobody waits for the answer any more.
+   */
+  readonly progress?: (done: number, total: number) => void;
 }
