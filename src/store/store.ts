@@ -1,6 +1,13 @@
 /**
- * What the use cases may ask of storage. Implemented by `sqlite-store.ts` and `postgres-store.ts`; nothing above this
- * folder sees TypeORM, SQL or a connection.
+ * What the use cases may ask of storage. Made by `createStore(options)` (`create-store.ts`); nothing above this folder
+ * sees TypeORM, SQL or a connection.
+ *
+ * Rules for writers:
+ * - Every key that a decision puts or deletes must be in its `load` (keys or all): whether a change is ADDED or MODIFIED
+ *   and which manifest row it replaces is known from there. Every reservation that it changes must be loaded or new.
+ * - `decide` may be called again after a failed attempt: it must be a function of the draft alone. A long decision may be
+ *   a generator that yields now and then, so that the event loop is not held; it then runs in a batch of its own.
+ * - Many or large manifests are staged first (`stage`), in slices, outside any transaction, and named by their tickets.
  */
 import type { JsonObject } from '../kubernetes/types.js';
 import type { ClusterModel } from '../scheduler/model.js';
@@ -63,8 +70,8 @@ export type Change =
   | {
       readonly op: 'put';
       readonly key: ObjectKey;
-      /** JSON text of the manifest as stored. */
-      readonly manifest: string;
+      /** JSON text of the manifest as stored, or the ticket of one that `stage` has written already. */
+      readonly manifest: string | StagedManifest;
       readonly hash: string;
       /** JSON text of metadata.labels, null for none: for label selectors on lists. */
       readonly labels: string | null;
@@ -81,12 +88,27 @@ export type Change =
     }
   | { readonly op: 'asOf'; readonly asOf: string };
 
+/** A manifest already in the database that no object refers to yet. */
+export interface StagedManifest {
+  readonly staged: number;
+}
+
+/** Manifests written ahead of a bulk commit, so that the commit itself is short. */
+export interface Stage {
+  /** Writes JSON texts; tickets in the same order. Call with slices of some hundred. */
+  add(manifests: readonly string[]): Promise<readonly StagedManifest[]>;
+  /** Forgets what no commit has used. Call in `finally`, whatever happened. */
+  dispose(): Promise<void>;
+}
+
 /** The state a decision is made on: the draft of the batch, current to the locked revision. Do not change its model. */
 export interface Draft extends ClusterState {
   /** The revision that this decision's changes will have. */
   readonly nextRevision: number;
   /** Stored rows of the keys asked for in `load`; absent keys are absent here. Key text: `keyText(key)`. */
   readonly loaded: ReadonlyMap<string, LoadedObject>;
+  /** Rows asked for in `reservations`, by id. */
+  readonly reservations: ReadonlyMap<string, ReservationRow>;
 }
 
 export interface LoadedObject {
@@ -108,8 +130,10 @@ export interface CommitRequest<T> {
     | { readonly keys: readonly ObjectKey[]; readonly manifests: boolean }
     /** Every imported object of these kinds (all kinds when empty), without manifests: for snapshots. */
     | { readonly all: readonly { readonly group: string; readonly kind: string }[] };
-  /** Synchronous. Must not change the draft; fork its model to try things. */
-  readonly decide: (draft: Draft) => Decision<T>;
+  /** Reservation rows to load: these ids (ended ones too), or all that are granted. */
+  readonly reservations?: { readonly ids: readonly string[] } | 'granted';
+  /** Synchronous, or a generator for long ones. Must not change the draft; fork its model to try things. */
+  readonly decide: (draft: Draft) => Decision<T> | Generator<void, Decision<T>>;
   readonly idempotency?: IdempotencyClaim<T>;
 }
 
@@ -216,6 +240,7 @@ export interface Store {
   deleteCluster(name: string, ifRevision?: number): Promise<void>;
 
   commit<T>(cluster: string, request: CommitRequest<T>): Promise<Committed<T>>;
+  stage(cluster: string): Stage;
 
   get(cluster: string, key: ObjectKey): Promise<StoredObject | undefined>;
   getMany(cluster: string, keys: readonly ObjectKey[]): Promise<readonly StoredObject[]>;
@@ -230,6 +255,9 @@ export interface Store {
     limit: number,
   ): Promise<{ items: readonly ReservationRow[]; next: string | null; total: number; revision: number }>;
 
+  /** Ids of granted reservations whose `expiresAt` is at or before `time` (ISO 8601 UTC), earliest first. */
+  dueReservations(cluster: string, time: string, limit: number): Promise<readonly string[]>;
+
   /** Events after the position (exclusive), oldest first; `revision_expired` when compacted. */
   changes(
     cluster: string,
@@ -238,6 +266,17 @@ export interface Store {
   ): Promise<readonly ChangeEvent[]>;
   /** Called after each publication; returns the unsubscribe function. */
   subscribe(cluster: string, listener: (state: ClusterState) => void): () => void;
+
+  /** Builds the model anew from one consistent reading of the rows and compares its checksum with the published one. */
+  verify(cluster: string): Promise<Verification>;
+}
+
+export interface Verification {
+  readonly revision: number;
+  readonly equal: boolean;
+  /** Checksums of the published model and of the one built from rows. */
+  readonly published: string;
+  readonly stored: string;
 }
 
 /** `group/Kind/namespace/name`, a Map key. */
