@@ -56,10 +56,10 @@ const pools = {
   },
 };
 
-const nodeNames = [
-  ...['general-a1', 'general-a2', 'general-b1', 'general-b2', 'general-c1', 'general-c2'],
-  ...['gpu-a', 'gpu-b', 'spot-a', 'spot-b', 'spot-c', 'system-a', 'system-b', 'system-c'],
-];
+const nodeNames =
+  'general-a1 general-a2 general-b1 general-b2 general-c1 general-c2 gpu-a gpu-b spot-a spot-b spot-c system-a system-b system-c'.split(
+    ' ',
+  );
 const cordoned = 'general-c2';
 
 const sizes = {
@@ -69,7 +69,7 @@ const sizes = {
   'registry.example.com/platform/node-proxy:1.36.2': 41943040, // 40Mi
 };
 
-function node(name) {
+function nodeManifest(name) {
   const [pool, place] = name.split('-');
   const { capacity, allocatable, taints } = pools[pool];
   const unschedulable = name === cordoned;
@@ -430,7 +430,11 @@ function podSpec(spec, nodeName) {
   };
 }
 
-function pod(namespace, name, { labels, owner, spec, node: nodeName, phase = 'Running', metadata = {}, status = {} }) {
+function podManifest(
+  namespace,
+  name,
+  { labels, owner, spec, node: nodeName, phase = 'Running', metadata = {}, status = {} },
+) {
   const manifest = object('v1', 'Pod', namespace, name, {}, labels);
   if (owner) {
     const [apiVersion, kind, ownerName] = owner;
@@ -468,7 +472,7 @@ function podsOf([kind, namespace, name, spec, nodes]) {
     const hash = suffix(`${namespace}/${name}`, 10);
     const labels = { app: name, 'pod-template-hash': hash };
     return nodes.map((node, i) =>
-      pod(namespace, `${name}-${hash}-${suffix(`${name}/${i}`, 5)}`, {
+      podManifest(namespace, `${name}-${hash}-${suffix(`${name}/${i}`, 5)}`, {
         labels,
         owner: ['apps/v1', 'ReplicaSet', `${name}-${hash}`],
         spec,
@@ -478,7 +482,7 @@ function podsOf([kind, namespace, name, spec, nodes]) {
   }
   if (kind === 'StatefulSet')
     return nodes.map((node, i) =>
-      pod(namespace, `${name}-${i}`, {
+      podManifest(namespace, `${name}-${i}`, {
         labels: {
           app: name,
           'apps.kubernetes.io/pod-index': String(i),
@@ -494,7 +498,7 @@ function podsOf([kind, namespace, name, spec, nodes]) {
       }),
     );
   return nodes.map((node) =>
-    pod(namespace, `${name}-${suffix(`${name}/${node}`, 5)}`, {
+    podManifest(namespace, `${name}-${suffix(`${name}/${node}`, 5)}`, {
       labels: { app: name, 'controller-revision-hash': suffix(name, 10), 'pod-template-generation': '1' },
       owner: ['apps/v1', 'DaemonSet', name],
       // The DaemonSet controller pins a pod to its node by name.
@@ -589,7 +593,7 @@ const job = (namespace, name, spec, status) =>
     status,
   });
 const jobPod = (namespace, name, pod_) =>
-  pod(namespace, `${name}-${suffix(name, 5)}`, {
+  podManifest(namespace, `${name}-${suffix(name, 5)}`, {
     labels: { 'batch.kubernetes.io/job-name': name, 'job-name': name },
     owner: ['batch/v1', 'Job', name],
     ...pod_,
@@ -608,7 +612,7 @@ const oddPods = [
   jobPod('batch', 'report-0301', { spec: report, node: 'spot-b', phase: 'Succeeded' }),
   jobPod('batch', 'report-0302', { spec: report, node: 'spot-c', phase: 'Failed' }),
   // Terminating: occupies its node until it is gone.
-  pod('shop', 'legacy-cart', {
+  podManifest('shop', 'legacy-cart', {
     labels: { app: 'legacy-cart' },
     spec: { containers: [container('cart', 'shop/legacy-cart:0.9.9', '300m/256Mi')] },
     node: 'general-a1',
@@ -717,7 +721,7 @@ const objects = [
     provisioner: 'disk.csi.example.com',
     volumeBindingMode: 'WaitForFirstConsumer',
   }),
-  ...nodeNames.map(node),
+  ...nodeNames.map(nodeManifest),
   ...workloads.flatMap(workloadObjects),
   job('ml', 'train-ranking', trainer, { active: 1 }),
   job('batch', 'report-0301', report, { succeeded: 1 }),
