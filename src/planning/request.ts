@@ -2,6 +2,7 @@
  * What every question takes: member names are those of the HTTP contract (API.md 4). Values arrive with their envelope
  * checked (member names, JSON types, enums); manifests inside are unread JSON.
  */
+import { kindNamed } from '../kubernetes/kinds.js';
 import type { Json } from '../kubernetes/types.js';
 import type { QuantityFormat } from './quantities.js';
 
@@ -75,19 +76,8 @@ export interface ObjectRef {
   readonly name: string;
 }
 
-const GROUPS: ReadonlyMap<string, string> = new Map([
-  ['Pod', 'core'],
-  ['ReplicationController', 'core'],
-  ['Deployment', 'apps'],
-  ['StatefulSet', 'apps'],
-  ['ReplicaSet', 'apps'],
-  ['DaemonSet', 'apps'],
-  ['Job', 'batch'],
-  ['CronJob', 'batch'],
-]);
-
 export function objectRef(workload: WorkloadRef): ObjectRef {
-  const group = workload.group ?? GROUPS.get(workload.kind) ?? 'core';
+  const group = workload.group ?? kindNamed(workload.kind)?.group ?? '';
   return {
     group: group === '' ? 'core' : group,
     kind: workload.kind,
