@@ -139,6 +139,13 @@ export class Quantity {
     return this.thousandths === 0 || (!this.isSmall() && this.nanos === 0n);
   }
 
+  /** Whether `value()`, or `milliValue()` if `milli`, is an int64: the API server's arithmetic wraps beyond. */
+  fitsInt64(milli = false): boolean {
+    if (this.isSmall()) return true;
+    const amount = milli ? this.milliValue() : this.value();
+    return amount <= maxInt64 && amount >= -maxInt64;
+  }
+
   /** Numeric order; the format plays no part. */
   cmp(other: Quantity): -1 | 0 | 1 {
     if (this.isSmall() && other.isSmall()) {

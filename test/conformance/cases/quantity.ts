@@ -10,7 +10,7 @@ const maxInt64 = 2n ** 63n - 1n;
  */
 export const quantityCase: ConformanceCase = {
   check(row) {
-    const text = row.in as string;
+    const text = typeof row.in === 'string' ? row.in : '';
     let quantity: Quantity;
     try {
       quantity = Quantity.parse(text);
