@@ -1,0 +1,31 @@
+/** DATABASE_URL, read. */
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+export type DatabaseUrl =
+  | {
+      readonly dialect: 'sqlite';
+      readonly path: string;
+      /** Folder to remove at the end; null for a file of the user's. */
+      readonly temporary: string | null;
+    }
+  | { readonly dialect: 'postgres'; readonly connection: string };
+
+/**
+ * `sqlite:<path>` (the folder is made), `sqlite::memory:` (a private temporary file: a worker thread and a reader could
+ * not share a database that lives in one connection), `postgres://…`.
+ *
+ * @throws TypeError for anything else
+ */
+export function readDatabaseUrl(text: string): DatabaseUrl {
+  if (/^postgres(ql)?:\/\//.test(text)) return { dialect: 'postgres', connection: text };
+  if (text === 'sqlite::memory:') {
+    const temporary = mkdtempSync(path.join(tmpdir(), 'stowage-'));
+    return { dialect: 'sqlite', path: path.join(temporary, 'stowage.db'), temporary };
+  }
+  const [, file] = /^sqlite:(?:\/\/(?=\/))?(.+)$/.exec(text) ?? [];
+  if (file === undefined) throw new TypeError(`DATABASE_URL: cannot read "${text}"`);
+  mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  return { dialect: 'sqlite', path: path.resolve(file), temporary: null };
+}
