@@ -1,0 +1,53 @@
+/** The one assembly of the service: main starts it, tests start it. */
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino, type Logger } from 'pino';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RouteTable } from './http/route-table.js';
+import { createAdapter } from './http/server.js';
+import { Shutdown } from './http/shutdown.js';
+import type { Store } from './store/store.js';
+
+export interface App {
+  readonly nest: NestFastifyApplication;
+  readonly store: Store;
+  readonly logger: Logger;
+  readonly shutdown: Shutdown;
+  /** Answers what is being asked, then lets go of everything. At most SHUTDOWN_TIMEOUT_MS plus closing the database. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the store (migrations, models), builds the application. It listens when told to (`app.nest.listen`), or is
+ * asked without a socket after `app.nest.init()`.
+ *
+ * @throws StoreError when the database does not answer
+ */
+export async function createApp(config: Config, given?: Store): Promise<App> {
+  const storeModule = './store/create-store.js';
+  const store =
+    given ??
+    ((await import(storeModule)) as { createStore(o: { url: string }): Store }).createStore({
+      url: config.databaseUrl,
+    });
+  const logger = pino({ level: config.logLevel });
+  await store.open();
+  const shutdown = new Shutdown();
+  const routes = new RouteTable();
+  const adapter = createAdapter(config, logger, shutdown, routes);
+  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.over(store, shutdown), adapter, {
+    abortOnError: false,
+    bodyParser: false,
+    logger: false,
+  });
+  nest.useGlobalFilters(new ProblemFilter(routes));
+  const close = async (): Promise<void> => {
+    await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
+    await nest.close();
+    await store.close();
+  };
+  return { nest, store, logger, shutdown, close };
+}

@@ -1,0 +1,152 @@
+/**
+ * Members of request envelopes: one decorator each says the type, the limits, the words for the OpenAPI document and
+ * whether the member may also be a query parameter. Envelopes are class-validated; manifests inside them never are.
+ */
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
+import {
+  Allow,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsOptional,
+  IsString,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+} from 'class-validator';
+
+export type Scalar = 'integer' | 'boolean' | 'string';
+export type DtoClass<T extends object = object> = new () => T;
+/** The class of a nested object, or the one that its content calls for. */
+export type NestedClass = (value: Record<string, unknown>) => DtoClass | undefined;
+
+interface Registered {
+  readonly scalar?: Scalar;
+  readonly nested?: NestedClass;
+  readonly property: ApiPropertyOptions;
+}
+
+const members = new WeakMap<object, Map<string, Registered>>();
+
+/** Members of a DTO class by name, inherited ones first. */
+export function membersOf(Class: DtoClass): ReadonlyMap<string, Registered> {
+  const chain: object[] = [];
+  for (
+    let at: object | null = Class.prototype as object;
+    at && at !== Object.prototype;
+    at = Object.getPrototypeOf(at) as object
+  ) {
+    chain.unshift(at);
+  }
+  return new Map(chain.flatMap((prototype) => [...(members.get(prototype) ?? [])]));
+}
+
+function register(registered: Registered): PropertyDecorator {
+  return (prototype, name) => {
+    const known = members.get(prototype) ?? new Map<string, Registered>();
+    known.set(String(name), registered);
+    members.set(prototype, known);
+  };
+}
+
+interface MemberOptions {
+  readonly description: string;
+  readonly required?: boolean;
+  readonly default?: string | number | boolean;
+  readonly example?: unknown;
+}
+
+function member(
+  options: MemberOptions,
+  property: ApiPropertyOptions,
+  rest: Omit<Registered, 'property'>,
+  ...checks: PropertyDecorator[]
+): PropertyDecorator {
+  const documented = {
+    description: options.description,
+    required: options.required ?? false,
+    ...(options.default === undefined ? {} : { default: options.default }),
+    ...(options.example === undefined ? {} : { example: options.example }),
+    ...property,
+  } as ApiPropertyOptions;
+  return applyDecorators(
+    ApiProperty(documented),
+    register({ ...rest, property: documented }),
+    ...(options.required === true ? [] : [IsOptional()]),
+    ...checks,
+  );
+}
+
+export function Integer(
+  options: MemberOptions & { readonly minimum: number; readonly maximum: number },
+): PropertyDecorator {
+  const { minimum, maximum } = options;
+  return member(
+    options,
+    { type: 'integer', minimum, maximum },
+    { scalar: 'integer' },
+    IsInt(),
+    Min(minimum),
+    Max(maximum),
+  );
+}
+
+export function Flag(options: MemberOptions): PropertyDecorator {
+  return member(options, { type: 'boolean' }, { scalar: 'boolean' }, IsBoolean());
+}
+
+export function Text(
+  options: MemberOptions & { readonly pattern?: RegExp; readonly maxLength?: number },
+): PropertyDecorator {
+  const maxLength = options.maxLength ?? 4096;
+  const pattern = options.pattern;
+  return member(
+    options,
+    { type: 'string', maxLength, ...(pattern ? { pattern: pattern.source } : {}) },
+    { scalar: 'string' },
+    IsString(),
+    MaxLength(maxLength),
+    ...(pattern ? [Matches(pattern)] : []),
+  );
+}
+
+/** A closed set of words: requests with another one are refused. */
+export function Word(words: readonly string[], options: MemberOptions): PropertyDecorator {
+  return member(
+    options,
+    { type: 'string', enum: [...words], description: `${options.description} (closed enum)` },
+    { scalar: 'string' },
+    IsIn([...words], { message: `$property must be one of ${words.join(', ')}` }),
+  );
+}
+
+export function TextList(options: MemberOptions): PropertyDecorator {
+  return member(
+    options,
+    { type: 'array', items: { type: 'string' }, maxItems: 20_000 },
+    {},
+    IsArray(),
+    IsString({ each: true, message: 'each value of $property must be a string' }),
+  );
+}
+
+/** Any JSON that something below reads and judges itself: manifests, patches, configurations. */
+export function Anything(options: MemberOptions, schema: object = {}): PropertyDecorator {
+  return member(options, { type: 'object', additionalProperties: true, ...schema } as ApiPropertyOptions, {}, Allow());
+}
+
+export function Nested(Class: () => DtoClass, options: MemberOptions): PropertyDecorator {
+  return member(options, { type: Class } as ApiPropertyOptions, { nested: () => Class() }, Allow());
+}
+
+export function NestedList(
+  nested: NestedClass,
+  classes: () => readonly DtoClass[],
+  options: MemberOptions,
+  schema: (classes: readonly DtoClass[]) => object,
+): PropertyDecorator {
+  return member(options, { isArray: true, ...schema(classes()) } as ApiPropertyOptions, { nested }, IsArray());
+}
