@@ -24,6 +24,11 @@ export function readString(value: Json | undefined, field: string, faults: Fault
   return '';
 }
 
+/** undefined when absent, which is not the same as ''. */
+export function readOptionalString(value: Json | undefined, field: string, faults: Faults): string | undefined {
+  return value === null || value === undefined ? undefined : readString(value, field, faults);
+}
+
 /** false when absent. */
 export function readBoolean(value: Json | undefined, field: string, faults: Faults): boolean {
   if (typeof value === 'boolean') return value;

@@ -58,7 +58,18 @@ export interface ContainerPort {
   readonly protocol: string;
 }
 
+/** With the API server's defaults. */
 export interface Probe {
+  readonly initialDelaySeconds: number;
+  /** Default 1. */
+  readonly timeoutSeconds: number;
+  /** Default 10. */
+  readonly periodSeconds: number;
+  /** Default 1. */
+  readonly successThreshold: number;
+  /** Default 3. */
+  readonly failureThreshold: number;
+  readonly terminationGracePeriodSeconds?: number;
   readonly raw: JsonObject;
 }
 
@@ -78,6 +89,8 @@ export interface Container {
   readonly startupProbe?: Probe;
   readonly lifecycle?: JsonObject;
   readonly resizePolicy?: readonly { readonly resourceName: string; readonly restartPolicy: string }[];
+  /** The container's manifest, types checked: for what validation looks at and nothing else needs. */
+  readonly raw: JsonObject;
 }
 
 export interface EphemeralContainer extends Container {
@@ -203,6 +216,8 @@ export interface PodSpec {
   /** Present when the pod belongs to a pod group / workload (not evaluated). */
   readonly podGroup?: string;
   readonly os?: string;
+  /** The spec's manifest, types checked: for what validation looks at and nothing else needs. */
+  readonly raw: JsonObject;
 }
 
 /** One `status.containerStatuses[]` or `initContainerStatuses[]` entry, as far as in-place resize needs it. */

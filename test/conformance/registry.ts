@@ -5,7 +5,9 @@
  * `schedule2-other-seed.jsonl.gz` belong to `schedule2`, not to `schedule`.
  */
 import type { JsonObject } from '../../src/kubernetes/types.js';
+import { effectiveCase } from './cases/effective.js';
 import { quantityCase } from './cases/quantity.js';
+import { validateCase } from './cases/validate.js';
 
 /** One recorded answer; what else is in the row depends on the file (see `vectors/README.md`). */
 export interface Row extends JsonObject {
@@ -28,6 +30,8 @@ export interface ConformanceCase {
 
 export const cases: Readonly<Record<string, ConformanceCase>> = {
   quantity: quantityCase,
+  effective: effectiveCase,
+  validate: validateCase,
 };
 
 /** The case for a file of vectors, undefined when none is registered. */

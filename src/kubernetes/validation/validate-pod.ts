@@ -1,0 +1,3 @@
+import type { Faults } from '../faults.js';
+import type { Pod } from '../types.js';
+export function validatePod(_pod: Pod, _faults: Faults): void {}
