@@ -9,11 +9,11 @@ import {
   readInt64,
   readList,
   readObject,
-  readResourceList,
   readString,
   readStringList,
 } from './read-common.js';
 import { readObjectMeta } from './read-meta.js';
+import { readAmounts } from './read-policies.js';
 import type { Schema } from './schema.js';
 import { checkField, list, object } from './schema.js';
 import type { Condition, JsonObject, Node, NodeImage, ResourceList, Taint } from './types.js';
@@ -106,12 +106,6 @@ function readStatus(status: JsonObject, faults: Faults): Node['status'] {
   }
   faults.leave();
   return { capacity, allocatable: allocatable ?? capacity, images, declaredFeatures, conditions };
-}
-
-/** Each entry is rounded up to whole thousandths, as on every decode of a ResourceList. */
-function readAmounts(value: JsonObject[string] | undefined, field: string, faults: Faults): ResourceList {
-  const read = readResourceList(value, field, faults);
-  return new Map([...read].map(([name, quantity]) => [name, quantity.roundUpToMilli()]));
 }
 
 function readImage(item: JsonObject, faults: Faults): NodeImage {
