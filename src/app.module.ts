@@ -1,23 +1,36 @@
 /** The one Nest module: controllers, services, the store. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { ClustersController } from './http/clusters.controller.js';
-import { SystemController } from './http/system.controller.js';
+import { ImportController } from './http/import.controller.js';
+import { NodesController } from './http/nodes.controller.js';
+import { ObjectsController } from './http/objects.controller.js';
+import { PodsController } from './http/pods.controller.js';
 import { Shutdown } from './http/shutdown.js';
+import { SystemController } from './http/system.controller.js';
 import { Clusters } from './service/clusters.js';
+import { Imports } from './service/import.js';
+import { Objects } from './service/objects.js';
+import { Snapshots } from './service/snapshot.js';
 import type { Store } from './store/store.js';
 
-const controllers = [SystemController, ClustersController];
-
-/** Each takes the store and nothing else. */
-const services = [Clusters];
+const controllers = [
+  SystemController,
+  ClustersController,
+  ImportController,
+  NodesController,
+  PodsController,
+  ObjectsController,
+];
 
 @Module({})
 export class AppModule {
   static over(store: Store, shutdown: Shutdown): DynamicModule {
-    const providers: Provider[] = [
-      { provide: Shutdown, useValue: shutdown },
-      ...services.map((Service) => ({ provide: Service, useFactory: () => new Service(store) })),
-    ];
+    const clusters = new Clusters(store);
+    const services = [clusters, new Imports(store), new Snapshots(store, clusters), new Objects(store, clusters)];
+    const providers: Provider[] = [shutdown, ...services].map((value) => ({
+      provide: value.constructor,
+      useValue: value,
+    }));
     return { module: AppModule, controllers, providers };
   }
 }

@@ -51,14 +51,17 @@ export function checkClusterName(name: string): void {
 }
 
 function view(state: ClusterState): ClusterView {
-  const { counts } = state.model;
+  const { model } = state;
   return {
     name: state.name,
     description: state.description,
     scheduler: state.scheduler,
     revision: state.revision,
     asOf: state.asOf,
-    ...counts,
+    nodes: model.nodeCount,
+    pods: model.podCount,
+    pending: model.pendingCount,
+    reservations: model.reservationCount,
   };
 }
 

@@ -1,4 +1,4 @@
-import { Anything, Flag, Integer, Text } from './members.js';
+import { Anything, Integer, Text } from './members.js';
 
 export class ClusterSettingsDto {
   @Text({ description: 'What the cluster is, for people.', maxLength: 1000 })
@@ -26,17 +26,4 @@ export class FreshnessQuery {
     maximum: 315_360_000,
   })
   maxAge?: number;
-}
-
-export class ImportQuery {
-  @Text({ description: 'Namespace of manifests that name none.', maxLength: 63, default: 'default' })
-  namespace?: string;
-
-  @Text({ description: 'When the data was observed, RFC 3339. Default: now.', maxLength: 40 })
-  asOf?: string;
-}
-
-export class ForceQuery {
-  @Flag({ description: 'Store a snapshot without nodes, or with less than half of the stored ones.', default: false })
-  force?: boolean;
 }

@@ -1,0 +1,130 @@
+/**
+ * A manifest made ready for the store: judged, stripped, hashed, and turned into what the model keeps of it. Pure; the
+ * same for imports, object writes and reservations.
+ */
+import { createHash } from 'node:crypto';
+import { defaultPod } from '../kubernetes/defaulting.js';
+import { Faults } from '../kubernetes/faults.js';
+import type { ObjectFieldError } from '../kubernetes/field-error.js';
+import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
+import { readNode } from '../kubernetes/read-node.js';
+import { readPod } from '../kubernetes/read-pod.js';
+import type { Json, JsonObject, Pod } from '../kubernetes/types.js';
+import { validatePod } from '../kubernetes/validation/validate-pod.js';
+import type { ModelChange } from '../scheduler/model-change.js';
+import { podRecord } from '../scheduler/pod-shape.js';
+import type { ObjectKey } from '../store/store.js';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+export interface PreparedObject {
+  readonly key: ObjectKey;
+  /** `Pod/team-a/web-0`, `Node/node-1` */
+  readonly label: string;
+  /** Stripped, as it is stored. */
+  readonly manifest: JsonObject;
+  /** JSON text of `manifest`. */
+  readonly text: string;
+  readonly hash: string;
+  readonly labels: string | null;
+  readonly model: ModelChange | null;
+  /** Admitted by a real cluster: never refused, `errors` is empty. */
+  readonly observed: boolean;
+  readonly errors: readonly ObjectFieldError[];
+  readonly warnings: readonly string[];
+}
+
+/** Objects that no rule reads: stored, not kept in memory. */
+const storedOnly = new Set(['PersistentVolume', 'PersistentVolumeClaim', 'StorageClass', 'CSINode']);
+
+export function objectLabel(kind: string, namespace: string, name: string): string {
+  return namespace === '' ? `${kind}/${name}` : `${kind}/${namespace}/${name}`;
+}
+
+export function keyOf({ group, kind, namespace, name }: Manifest): ObjectKey {
+  return { group, kind, namespace, name };
+}
+
+/** Content that counts, in 128 bits: two texts of one hash are one content. */
+export function contentHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+}
+
+interface Judged {
+  readonly faults: Faults;
+  readonly model: ModelChange | null;
+}
+
+/** Reads, defaults and validates a pod as the API server would on create. */
+export function judgePod(manifest: JsonObject, faults: Faults): Pod {
+  const pod = defaultPod(readPod(manifest, faults));
+  if (faults.errors.length === 0) validatePod(pod, faults);
+  return pod;
+}
+
+function judge(key: ObjectKey, manifest: JsonObject, unknownFields: boolean): Judged {
+  const faults = new Faults({ unknownFields });
+  const { group, kind, namespace, name } = key;
+  if (group === '' && kind === 'Pod') {
+    const pod = judgePod(manifest, faults);
+    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod) } };
+  }
+  if (group === '' && kind === 'Node') {
+    return { faults, model: { type: 'node', name, node: readNode(manifest, faults) } };
+  }
+  const model: ModelChange | null = storedOnly.has(kind)
+    ? null
+    : { type: 'object', group, kind, namespace, name, object: manifest };
+  return { faults, model };
+}
+
+/** What removing the object does to the model. */
+export function removal({ group, kind, namespace, name }: ObjectKey): ModelChange | null {
+  if (group === '' && kind === 'Pod') return { type: 'pod', namespace, name, pod: null };
+  if (group === '' && kind === 'Node') return { type: 'node', name, node: null };
+  return storedOnly.has(kind) ? null : { type: 'object', group, kind, namespace, name, object: null };
+}
+
+function labelsText(manifest: JsonObject): string | null {
+  const metadata = manifest['metadata'];
+  const labels: Json | undefined = isObject(metadata) ? metadata['labels'] : undefined;
+  return isObject(labels) && Object.keys(labels).length > 0 ? JSON.stringify(labels) : null;
+}
+
+/**
+ * @param original with namespace, kind and apiVersion filled in; not yet stripped
+ * @param fieldValidation what becomes of fields that Kubernetes does not know (API.md 1)
+ */
+export function prepareObject(key: ObjectKey, original: JsonObject, fieldValidation: FieldValidation): PreparedObject {
+  const manifest = stripManifest(original);
+  const observed = isObserved(manifest);
+  const { faults, model } = judge(key, manifest, fieldValidation !== 'Ignore');
+  const label = objectLabel(key.kind, key.namespace, key.name);
+  const { stored, content } = manifestTexts(manifest);
+  const unknown = faults.unknownFields ?? [];
+  const about = (sentence: string): string => `${label}: ${sentence}`;
+  const errors: ObjectFieldError[] = faults.errors.map((error) => Object.assign({ object: label }, error));
+  if (fieldValidation === 'Strict') {
+    for (const sentence of unknown) {
+      const field = /"(.*)"/.exec(sentence)?.[1] ?? '';
+      const message = `strict decoding error: ${sentence}`;
+      errors.push({ object: label, type: 'FieldValueInvalid', field, detail: sentence, message });
+    }
+  }
+  return {
+    key,
+    label,
+    manifest,
+    text: stored,
+    hash: contentHash(content),
+    labels: labelsText(manifest),
+    model,
+    observed,
+    errors: observed ? [] : errors,
+    warnings: [
+      ...faults.warnings.map(about),
+      ...(fieldValidation === 'Strict' && !observed ? [] : unknown.map(about)),
+      ...(observed ? faults.errors.map((error) => about(error.message)) : []),
+    ],
+  };
+}
