@@ -5,6 +5,7 @@
  * `schedule2-other-seed.jsonl.gz` belong to `schedule2`, not to `schedule`.
  */
 import type { JsonObject } from '../../src/kubernetes/types.js';
+import { admitCase } from './cases/admit.js';
 import { effectiveCase } from './cases/effective.js';
 import { quantityCase } from './cases/quantity.js';
 import { validateCase } from './cases/validate.js';
@@ -32,6 +33,7 @@ export const cases: Readonly<Record<string, ConformanceCase>> = {
   quantity: quantityCase,
   effective: effectiveCase,
   validate: validateCase,
+  admit: admitCase,
 };
 
 /** The case for a file of vectors, undefined when none is registered. */
