@@ -57,8 +57,8 @@ export class Faults {
     this.add('FieldValueTypeInvalid', field, `Invalid value: "${actual}"`, detail);
   }
 
-  duplicate(field: string, value: unknown): void {
-    this.add('FieldValueDuplicate', field, `Duplicate value: ${printed(value)}`, '');
+  duplicate(field: string, value: unknown, detail = ''): void {
+    this.add('FieldValueDuplicate', field, `Duplicate value: ${printed(value)}`, detail);
   }
 
   forbidden(field: string, detail: string): void {

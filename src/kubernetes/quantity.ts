@@ -146,6 +146,11 @@ export class Quantity {
     return amount <= maxInt64 && amount >= -maxInt64;
   }
 
+  /** Whether it is a whole number of units. */
+  isWhole(): boolean {
+    return this.isSmall() ? this.thousandths % 1000 === 0 : this.nanos % nanosPerUnit === 0n;
+  }
+
   /** Numeric order; the format plays no part. */
   cmp(other: Quantity): -1 | 0 | 1 {
     if (this.isSmall() && other.isSmall()) {

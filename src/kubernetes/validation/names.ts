@@ -1,0 +1,151 @@
+/**
+ * The shapes of names (k8s.io/apimachinery `util/validation` and `api/validate/content`). Each check returns what is
+ * wrong, in upstream's words and order; an empty list for a good name. Good label keys and values are remembered: a
+ * cluster repeats a few hundred.
+ */
+
+const fine: readonly string[] = Object.freeze([]);
+
+const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
+const keyNameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
+const labelValueFormat = `(${keyNameFormat})?`;
+
+const labelPattern = new RegExp(`^${labelFormat}$`);
+const subdomainPattern = new RegExp(`^${subdomainFormat}$`);
+const keyNamePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
+const labelWrong = patternMessage(
+  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
+  labelFormat,
+  ['my-name', '123-abc'],
+);
+const subdomainWrong = patternMessage(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+  subdomainFormat,
+  ['example.com'],
+);
+const keyWrong = patternMessage(
+  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  keyNameFormat,
+  ['MyName', 'my.name', '123-abc'],
+);
+const labelValueWrong = patternMessage(
+  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+  labelValueFormat,
+  ['MyValue', 'my_value', '12345'],
+);
+
+function patternMessage(rule: string, format: string, examples: readonly string[]): string {
+  const shown = examples.map((example) => `'${example}', `).join(' or ');
+  return `${rule} (e.g. ${shown}regex used for validation is '${format}')`;
+}
+
+/** Names of containers, volumes, namespaces: at most 63 characters, no dots. */
+export function dnsLabelFaults(name: string): readonly string[] {
+  if (name.length <= 63 && labelPattern.test(name)) return fine;
+  const faults: string[] = [];
+  if (name.length > 63) faults.push('must be no more than 63 characters');
+  if (!labelPattern.test(name)) faults.push(subdomainPattern.test(name) ? 'must not contain dots' : labelWrong);
+  return faults;
+}
+
+/** Names of most objects: DNS labels joined by dots, at most 253 characters. */
+export function dnsSubdomainFaults(name: string): readonly string[] {
+  if (name.length <= 253 && subdomainPattern.test(name)) return fine;
+  const faults: string[] = [];
+  if (name.length > 253) faults.push('must be no more than 253 characters');
+  if (!subdomainPattern.test(name)) faults.push(subdomainWrong);
+  return faults;
+}
+
+/** Label keys, resource names, gates: `[prefix/]name`. */
+export function qualifiedNameFaults(key: string): readonly string[] {
+  if (goodKeys.has(key)) return fine;
+  const faults = findQualifiedNameFaults(key);
+  if (faults.length === 0) goodKeys.add(key);
+  return faults;
+}
+
+function findQualifiedNameFaults(key: string): readonly string[] {
+  const parts = key.split('/');
+  if (parts.length > 2) {
+    return [`a valid label key ${keyWrong} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`];
+  }
+  const name = parts.at(-1) ?? '';
+  const faults: string[] = [];
+  if (parts.length === 2) {
+    const prefix = parts[0] ?? '';
+    if (prefix === '') faults.push('prefix part must be non-empty');
+    else {
+      if (prefix.length > 253) faults.push('prefix part must be no more than 253 bytes');
+      if (!subdomainPattern.test(prefix)) faults.push(`prefix part ${subdomainWrong}`);
+    }
+  }
+  if (name === '') faults.push('name part must be non-empty');
+  else if (byteLength(name) > 63) faults.push('name part must be no more than 63 bytes');
+  if (!keyNamePattern.test(name)) faults.push(`name part ${keyWrong}`);
+  return faults;
+}
+
+export function labelValueFaults(value: string): readonly string[] {
+  if (value === '' || goodValues.has(value)) return fine;
+  const faults: string[] = [];
+  if (byteLength(value) > 63) faults.push('must be no more than 63 bytes');
+  if (!keyNamePattern.test(value)) faults.push(labelValueWrong);
+  if (faults.length === 0) goodValues.add(value);
+  return faults;
+}
+
+/** Named ports: IANA service names. */
+export function portNameFaults(name: string): readonly string[] {
+  const faults: string[] = [];
+  if (name.length > 15) faults.push('must be no more than 15 characters');
+  if (!/^[-a-z0-9]+$/.test(name)) {
+    faults.push('must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)');
+  }
+  if (!/[a-z]/.test(name)) faults.push('must contain at least one letter (a-z)');
+  if (name.includes('--')) faults.push('must not contain consecutive hyphens');
+  if (name.startsWith('-') || name.endsWith('-')) faults.push('must not begin or end with a hyphen');
+  return faults;
+}
+
+export function portNumberFaults(port: number): readonly string[] {
+  return port >= 1 && port <= 65535 ? fine : ['must be between 1 and 65535, inclusive'];
+}
+
+/** Environment variables: any printable ASCII but `=`. */
+export function envNameFaults(name: string): readonly string[] {
+  return /^[ -<>-~]+$/.test(name)
+    ? fine
+    : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+}
+
+/** `generateName` may end in what a generated suffix continues: the last two characters count as one letter. */
+export function asPrefix(nameFaults: NameRule): NameRule {
+  return (name) => nameFaults(name.length > 1 && name.endsWith('-') ? `${name.slice(0, -2)}a` : name);
+}
+
+export type NameRule = (name: string) => readonly string[];
+
+/** A bounded memory of good texts. */
+class KnownGood {
+  private readonly texts = new Set<string>();
+
+  has(text: string): boolean {
+    return this.texts.has(text);
+  }
+
+  add(text: string): void {
+    if (text.length > 316) return;
+    if (this.texts.size >= 8192) this.texts.clear();
+    this.texts.add(text);
+  }
+}
+
+const goodKeys = new KnownGood();
+const goodValues = new KnownGood();
+
+function byteLength(text: string): number {
+  return text.length > 63 ? text.length : new TextEncoder().encode(text).length;
+}

@@ -1,0 +1,251 @@
+/** Requests, limits and overhead (SEMANTICS 4.5, 4.6). */
+import { aggregateLimits, aggregateRequests, isPodLevelResource } from '../effective.js';
+import type { Faults } from '../faults.js';
+import { Quantity } from '../quantity.js';
+import { noResources } from '../read-common.js';
+import type { PodSpec, ResourceList, ResourceRequirements } from '../types.js';
+import { qualifiedNameFaults } from './names.js';
+
+const hugepagesPrefix = 'hugepages-';
+
+/** Names without a domain that some object may use. */
+const standardNames = new Set([
+  'cpu',
+  'memory',
+  'ephemeral-storage',
+  'requests.cpu',
+  'requests.memory',
+  'requests.ephemeral-storage',
+  'limits.cpu',
+  'limits.memory',
+  'limits.ephemeral-storage',
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'storage',
+  'requests.storage',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+
+/** Names without a domain that count objects. */
+const countedNames = new Set([
+  'pods',
+  'resourcequotas',
+  'services',
+  'replicationcontrollers',
+  'secrets',
+  'configmaps',
+  'persistentvolumeclaims',
+  'services.nodeports',
+  'services.loadbalancers',
+]);
+
+export function isHugepages(name: string): boolean {
+  return name.startsWith(hugepagesPrefix);
+}
+
+/** Kubernetes' own: no domain, or one that contains `kubernetes.io/`. */
+export function isNativeResource(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/');
+}
+
+/** A device plugin's, such as `nvidia.com/gpu`: must also be usable as a quota's `requests.<name>`. */
+export function isExtendedResource(name: string): boolean {
+  return (
+    !isNativeResource(name) && !name.startsWith('requests.') && qualifiedNameFaults(`requests.${name}`).length === 0
+  );
+}
+
+/** Whether a limit may be greater than the request. */
+export function isOvercommitAllowed(name: string): boolean {
+  return isNativeResource(name) && !isHugepages(name);
+}
+
+export function isIntegerResource(name: string): boolean {
+  return countedNames.has(name) || isExtendedResource(name);
+}
+
+/** An amount in a resource list at `field`, of any object: not negative, whole where things are counted. */
+export function validateResourceQuantity(name: string, quantity: Quantity, field: string, faults: Faults): void {
+  if (quantity.sign() < 0) faults.invalid(field, quantity.toString(), 'must be greater than or equal to 0');
+  if (isIntegerResource(name) && !quantity.isWhole()) {
+    faults.invalid(field, quantity.toString(), 'must be an integer');
+  }
+}
+
+/** A resource name of any object: a standard one, or one with a domain. */
+export function validateResourceName(name: string, field: string, faults: Faults): void {
+  const nameFaults = qualifiedNameFaults(name);
+  faults.invalidForEach(field, name, nameFaults);
+  if (nameFaults.length === 0 && !name.includes('/') && !standardNames.has(name) && !isHugepages(name)) {
+    faults.invalid(field, name, 'must be a standard resource type or fully qualified');
+  }
+}
+
+type NameCheck = (name: string, field: string, faults: Faults) => void;
+
+const validateContainerResourceName: NameCheck = (name, field, faults) => {
+  if (name === 'cpu' || name === 'memory') return;
+  validateResourceName(name, field, faults);
+  if (!name.includes('/')) {
+    if (name !== 'ephemeral-storage' && !isHugepages(name)) {
+      faults.invalid(field, name, 'must be a standard resource for containers');
+    }
+  } else if (!isNativeResource(name) && !isExtendedResource(name)) {
+    faults.invalid(field, name, "doesn't follow extended resource name standard");
+  }
+};
+
+const validatePodResourceName: NameCheck = (name, field, faults) => {
+  if (!isPodLevelResource(name)) faults.notSupported(field, name, ['cpu', 'hugepages-', 'memory']);
+};
+
+/** `resources` of a container, at the position of the container. */
+export function validateContainerResources(
+  resources: ResourceRequirements,
+  podClaims: readonly string[],
+  faults: Faults,
+): void {
+  faults.enter('resources');
+  validateRequirements(resources, validateContainerResourceName, faults);
+  validateClaims(resources.claims, podClaims, faults);
+  faults.leave();
+}
+
+/** `spec.overhead`: as if it were a container's limits. */
+export function validateOverhead(overhead: ResourceList, faults: Faults): void {
+  if (overhead.size === 0) return;
+  warnOfFractionalBytes(overhead, 'overhead', faults);
+  faults.enter('overhead');
+  validateAmounts({ requests: noResources, limits: overhead, claims: [] }, validateContainerResourceName, faults);
+  faults.leave();
+}
+
+/** `spec.resources` against itself and against what the containers ask for. */
+export function validatePodResources(spec: PodSpec, faults: Faults): void {
+  const { resources } = spec;
+  if (resources === undefined) return;
+  faults.enter('resources');
+  if (spec.os === 'windows') faults.forbidden('', 'may not be set for a windows pod');
+  if (resources.claims.length > 0) faults.forbidden('claims', 'claims may not be set for Resources at pod-level');
+  validateRequirements(resources, validatePodResourceName, faults);
+  validateAgainstContainers(spec, resources, faults);
+  faults.leave();
+}
+
+function validateAgainstContainers(spec: PodSpec, { requests, limits }: ResourceRequirements, faults: Faults): void {
+  for (const [name, aggregate] of aggregateRequests(spec)) {
+    const own = requests.get(name);
+    if (own === undefined || aggregate.cmp(own) <= 0) continue;
+    const detail = `must be greater than or equal to aggregate container requests of ${aggregate.toString()}`;
+    faults.invalid(`requests[${name}]`, own.toString(), detail);
+  }
+  for (const [name, aggregate] of aggregateLimits(spec)) {
+    const own = limits.get(name);
+    if (!isHugepages(name) || own === undefined || aggregate.cmp(own) <= 0) continue;
+    const detail = `must be greater than or equal to aggregate container limits of ${aggregate.toString()}`;
+    faults.invalid(`limits[${name}]`, own.toString(), detail);
+  }
+  // Upstream's path, below `spec.resources`; init containers are not looked at.
+  for (const [index, container] of spec.containers.entries()) {
+    for (const [name, limit] of container.resources.limits) {
+      const own = limits.get(name);
+      if (own === undefined || limit.cmp(own) <= 0) continue;
+      const detail = `must be less than or equal to pod limits of ${own.toString()}`;
+      faults.invalid(`containers[${index}][${name}].limits`, limit.toString(), detail);
+    }
+  }
+}
+
+function validateRequirements(resources: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
+  const { requests, limits } = resources;
+  if (requests.size === 0 && limits.size === 0) return;
+  warnOfFractionalBytes(requests, 'requests', faults);
+  warnOfFractionalBytes(limits, 'limits', faults);
+  validateAmounts(resources, validateName, faults);
+}
+
+function validateAmounts({ requests, limits }: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
+  let hugepages = false;
+  let cpuOrMemory = false;
+  const check = (name: string, quantity: Quantity, list: string): void => {
+    if (name === 'cpu' || name === 'memory') {
+      cpuOrMemory = true;
+      // The path is built only for a fault; these two are good names and need not be whole.
+      if (quantity.sign() < 0) validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
+      return;
+    }
+    const field = `${list}[${name}]`;
+    validateName(name, field, faults);
+    validateResourceQuantity(name, quantity, field, faults);
+    if (!isHugepages(name)) return;
+    hugepages = true;
+    if (!isMultipleOfPage(name, quantity)) {
+      const text = quantity.toString();
+      faults.invalid(field, text, `${text} is not positive integer multiple of ${name}`);
+    }
+  };
+  for (const [name, quantity] of limits) check(name, quantity, 'limits');
+  for (const [name, quantity] of requests) {
+    check(name, quantity, 'requests');
+    validateRequestAgainstLimit(name, quantity, limits.get(name), faults);
+  }
+  if (hugepages && !cpuOrMemory) faults.forbidden('', 'HugePages require cpu or memory');
+}
+
+function validateRequestAgainstLimit(
+  name: string,
+  request: Quantity,
+  limit: Quantity | undefined,
+  faults: Faults,
+): void {
+  if (limit === undefined) {
+    if (!isOvercommitAllowed(name)) {
+      faults.required('limits', 'Limit must be set for non overcommitable resources');
+    }
+    return;
+  }
+  const order = request.cmp(limit);
+  if (order === 0) return;
+  if (!isOvercommitAllowed(name)) {
+    faults.invalid('requests', request.toString(), `must be equal to ${name} limit of ${limit.toString()}`);
+  } else if (order > 0) {
+    faults.invalid(
+      'requests',
+      request.toString(),
+      `must be less than or equal to ${name} limit of ${limit.toString()}`,
+    );
+  }
+}
+
+function isMultipleOfPage(name: string, quantity: Quantity): boolean {
+  const page = Quantity.tryParse(name.slice(hugepagesPrefix.length));
+  if (!(page instanceof Quantity) || page.sign() <= 0 || !page.isWhole()) return false;
+  return quantity.value() % page.value() === 0n;
+}
+
+function validateClaims(claims: readonly string[], podClaims: readonly string[], faults: Faults): void {
+  const seen = new Set<string>();
+  for (const [index, name] of claims.entries()) {
+    const field = `claims[${index}]`;
+    if (name === '') faults.required(field);
+    else if (seen.has(name)) faults.duplicate(field, name);
+    else if (!podClaims.includes(name)) faults.notFound(field, name);
+    seen.add(name);
+  }
+}
+
+/** The API server takes thousandths of a byte, with this warning (pkg/api/pod/warnings.go). */
+export function warnOfFractionalBytes(resources: ResourceList, field: string, faults: Faults): void {
+  for (const [name, quantity] of resources) {
+    if (name !== 'memory' && name !== 'ephemeral-storage') continue;
+    if (quantity.isWhole()) continue;
+    const text = quantity.toString();
+    faults.warn(`${faults.path(field)}[${name}]: fractional byte value "${text}" is invalid, must be an integer`);
+  }
+}

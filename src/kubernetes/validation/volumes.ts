@@ -1,0 +1,106 @@
+/** Volumes and their mounts (SEMANTICS 4; upstream ValidateVolumes, ValidateVolumeMounts). */
+import type { Faults } from '../faults.js';
+import { volumeSourceSchema } from '../pod-schema.js';
+import { isJsonObject } from '../read-common.js';
+import type { Container, Json, JsonObject, Volume } from '../types.js';
+import { dnsLabelFaults } from './names.js';
+
+/** The member that a source cannot do without. */
+const requiredMember: ReadonlyMap<string, string> = new Map([
+  ['hostPath', 'path'],
+  ['secret', 'secretName'],
+  ['configMap', 'name'],
+  ['persistentVolumeClaim', 'claimName'],
+  ['csi', 'driver'],
+]);
+
+/** `spec.volumes`, at the position of `spec`: named, unique, of one source each. */
+export function validateVolumes(volumes: readonly Volume[], faults: Faults): void {
+  if (volumes.length === 0) return;
+  const names = new Set<string>();
+  faults.enter('volumes');
+  for (let index = 0; index < volumes.length; index++) {
+    const { name, source, raw } = volumes[index]!;
+    faults.enter(index);
+    for (const key in raw) {
+      if (key !== 'name' && key !== source && raw[key] !== null && volumeSourceSchema.fields.has(key)) {
+        faults.forbidden(key, 'may not specify more than 1 volume type');
+      }
+    }
+    const member = requiredMember.get(source);
+    const content = raw[source];
+    if (member !== undefined && isJsonObject(content) && text(content[member]) === '') {
+      faults.required(`${source}.${member}`);
+    }
+    if (name === '') faults.required('name');
+    else {
+      const nameFaults = dnsLabelFaults(name);
+      faults.invalidForEach('name', name, nameFaults);
+      if (nameFaults.length === 0 && names.has(name)) faults.duplicate('name', name);
+      names.add(name);
+    }
+    faults.leave();
+  }
+  faults.leave();
+}
+
+/** `volumeMounts` and `volumeDevices` of a container, at its position. */
+export function validateMounts({ raw }: Container, volumes: readonly Volume[], faults: Faults): void {
+  if (Array.isArray(raw.volumeMounts)) validateVolumeMounts(raw.volumeMounts, volumes, faults);
+  if (Array.isArray(raw.volumeDevices)) validateVolumeDevices(raw.volumeDevices, volumes, faults);
+}
+
+function validateVolumeMounts(mounts: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
+  const paths = new Set<string>();
+  faults.enter('volumeMounts');
+  for (let index = 0; index < mounts.length; index++) {
+    const mount = objectOrEmpty(mounts[index]);
+    const name = text(mount.name);
+    const mountPath = text(mount.mountPath);
+    faults.enter(index);
+    if (name === '') faults.required('name');
+    if (!volumes.some((volume) => volume.name === name)) faults.notFound('name', name);
+    if (mountPath === '') faults.required('mountPath');
+    if (paths.has(mountPath)) faults.invalid('mountPath', mountPath, 'must be unique');
+    paths.add(mountPath);
+    if (text(mount.subPath) !== '' && text(mount.subPathExpr) !== '') {
+      faults.invalid('subPathExpr', text(mount.subPathExpr), 'subPathExpr and subPath are mutually exclusive');
+    }
+    faults.leave();
+  }
+  faults.leave();
+}
+
+function validateVolumeDevices(devices: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
+  const names = new Set<string>();
+  const paths = new Set<string>();
+  faults.enter('volumeDevices');
+  for (let index = 0; index < devices.length; index++) {
+    const device = objectOrEmpty(devices[index]);
+    const name = text(device.name);
+    const devicePath = text(device.devicePath);
+    const volume = volumes.find((candidate) => candidate.name === name);
+    faults.enter(index);
+    if (name === '') faults.required('name');
+    if (names.has(name)) faults.invalid('name', name, 'must be unique');
+    if (volume === undefined) faults.notFound('name', name);
+    else if (volume.source !== 'persistentVolumeClaim' && volume.source !== 'ephemeral') {
+      const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
+      faults.invalid('name', name, detail);
+    }
+    if (devicePath === '') faults.required('devicePath');
+    if (paths.has(devicePath)) faults.invalid('devicePath', devicePath, 'must be unique');
+    names.add(name);
+    paths.add(devicePath);
+    faults.leave();
+  }
+  faults.leave();
+}
+
+function objectOrEmpty(value: Json | undefined): JsonObject {
+  return isJsonObject(value) ? value : {};
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
