@@ -1,4 +1,5 @@
 /** The members that every answer begins with (API.md 4). */
+import type { AdmissionError } from '../kubernetes/admission/admission-error.js';
 import type { QuestionContext } from './context.js';
 import { ENGINE } from './engine.js';
 
@@ -34,14 +35,6 @@ export interface Skipped {
   readonly apiVersion: string;
   readonly count: number;
   readonly reason: string;
-}
-
-export interface AdmissionError {
-  readonly source: 'LimitRanger' | 'ResourceQuota' | 'Priority' | 'RuntimeClass';
-  /** `LimitRange/team-a/limits` */
-  readonly object: string;
-  /** The API server's sentence. */
-  readonly message: string;
 }
 
 export interface Admission {

@@ -52,7 +52,7 @@ export function lowerContainers(spec: JsonObject, edits: readonly RequestEdit[])
 }
 
 export function addTolerations(spec: JsonObject, taints: readonly Taint[]): JsonObject {
-  const added = taints.map((taint) =>
+  const added = taints.map((taint): JsonObject =>
     taint.value === ''
       ? { key: taint.key, operator: 'Exists', effect: taint.effect }
       : { key: taint.key, operator: 'Equal', value: taint.value, effect: taint.effect },

@@ -1,0 +1,135 @@
+/**
+ * Admission of what a client proposes, against the policies that the cluster model keeps (SEMANTICS 9, 10). What quotas
+ * have used is counted from the pods in the model, so a what-if and earlier placements of the same question count.
+ */
+import { admitPod, readPolicies } from '../kubernetes/admission/admit-pod.js';
+import type { AdmissionPolicies } from '../kubernetes/admission/admit-pod.js';
+import { QuotaLedger } from '../kubernetes/admission/resource-quota.js';
+import { Quantity } from '../kubernetes/quantity.js';
+import type { ResourceQuota } from '../kubernetes/read-policies.js';
+import { readPod } from '../kubernetes/read-pod.js';
+import { Faults } from '../kubernetes/faults.js';
+import type { Pod, ResourceList } from '../kubernetes/types.js';
+import { PodFlag, podPhases } from '../scheduler/model-change.js';
+import type { ClusterModel } from '../scheduler/model.js';
+import type { PodClass } from '../scheduler/pod-class.js';
+import type { ShapeAmounts } from '../scheduler/pod-shape.js';
+import type { StoredManifest } from '../scheduler/stored-objects.js';
+import type { Admission } from './common.js';
+
+export interface Admitted {
+  readonly pod: Pod;
+  readonly admission: Admission;
+  readonly warnings: readonly string[];
+}
+
+const KINDS = [
+  ['', 'LimitRange'],
+  ['', 'ResourceQuota'],
+  ['scheduling.k8s.io', 'PriorityClass'],
+  ['node.k8s.io', 'RuntimeClass'],
+] as const;
+
+let lastLists: readonly (readonly StoredManifest[])[] = [];
+let lastPolicies: AdmissionPolicies = readPolicies([]);
+
+/**
+ * The policies of a model, read once while they are the same: a model keeps its sorted lists of objects, and forks share
+ * them.
+ */
+export function policiesOf(model: ClusterModel): AdmissionPolicies {
+  const lists = KINDS.map(([group, kind]) => model.objects.list(group, kind));
+  if (lists.length !== lastLists.length || lists.some((list, index) => !sameList(list, lastLists[index]!))) {
+    lastLists = lists;
+    lastPolicies = readPolicies(lists.flatMap((list) => list.map(({ object }) => object)));
+  }
+  return lastPolicies;
+}
+
+function sameList(a: readonly StoredManifest[], b: readonly StoredManifest[]): boolean {
+  return a === b || (a.length === 0 && b.length === 0);
+}
+
+/**
+ * The pod as the API server would store it, and what it would be refused for.
+ *
+ * @param pod defaulted, not yet validated: validation looks at what admission has made of it
+ */
+export function admit(pod: Pod, model: ClusterModel): Admitted {
+  const policies = policiesOf(model);
+  const ledger = quotaLedger(model, pod.metadata.namespace);
+  const admitted = admitPod(pod, policies, ledger ?? undefined);
+  return {
+    pod: admitted.pod,
+    admission: { allowed: admitted.errors.length === 0, errors: admitted.errors },
+    warnings: admitted.warnings,
+  };
+}
+
+/** Ledgers of published models: counting a large namespace anew for every question would dwarf the question. */
+const ledgers = new WeakMap<ClusterModel, { stamp: number; byNamespace: Map<string, QuotaLedger> }>();
+
+/** The quotas of a namespace with what its pods use of them, the caller's own; null when it has none. */
+export function quotaLedger(model: ClusterModel, namespace: string): QuotaLedger | null {
+  const quotas = policiesOf(model).quotas.get(namespace);
+  if (quotas === undefined || quotas.length === 0) return null;
+  let cached = ledgers.get(model);
+  if (cached === undefined || cached.stamp !== model.stamp) {
+    cached = { stamp: model.stamp, byNamespace: new Map() };
+    ledgers.set(model, cached);
+  }
+  let ledger = cached.byNamespace.get(namespace);
+  if (ledger === undefined) {
+    ledger = countedLedger(model, namespace, quotas);
+    cached.byNamespace.set(namespace, ledger);
+  }
+  return ledger.fork();
+}
+
+function countedLedger(model: ClusterModel, namespace: string, quotas: readonly ResourceQuota[]): QuotaLedger {
+  const ledger = new QuotaLedger(quotas);
+  for (const group of model.classGroups().byNamespace.get(namespace) ?? []) {
+    const pods = model.classAt(group);
+    let [running, finished] = [0, 0];
+    model.forEachPodOf(group, (slot) => {
+      if (model.isReservation(slot)) return;
+      const phase = podPhases[model.podFlagsOf(slot) & PodFlag.phaseMask];
+      if (phase === 'Succeeded' || phase === 'Failed') finished++;
+      else running++;
+    });
+    if (running > 0) ledger.charge(ledger.claim(podOfClass(pods, 'Running')), running);
+    if (finished > 0) ledger.charge(ledger.claim(podOfClass(pods, 'Succeeded')), finished);
+  }
+  return ledger;
+}
+
+/** A pod that quota counts like those of the class: one container that asks for the whole. */
+function podOfClass({ source, namespace }: PodClass, phase: string): Pod {
+  const pod = readPod({ metadata: { name: 'counted', namespace } }, new Faults());
+  const resources = {
+    requests: resourceList(source.charged ?? source.requests),
+    limits: resourceList(source.limits ?? {}),
+    claims: [],
+  };
+  const container = { name: 'counted', image: '', ports: [], raw: {}, resources };
+  return {
+    ...pod,
+    spec: {
+      ...pod.spec,
+      containers: [container],
+      priorityClassName: source.priorityClassName ?? '',
+      affinity: source.affinity,
+      ...(source.activeDeadline === true ? { activeDeadlineSeconds: 1 } : {}),
+    },
+    status: { ...pod.status, phase, ...(source.qosClass === undefined ? {} : { qosClass: source.qosClass }) },
+  };
+}
+
+function resourceList(amounts: ShapeAmounts): ResourceList {
+  const list = new Map<string, Quantity>();
+  for (const name of Object.keys(amounts)) {
+    const text = `${amounts[name]}`;
+    list.set(name, Quantity.parse(name === 'cpu' ? `${text}m` : text));
+  }
+  return list;
+}

@@ -1,0 +1,263 @@
+/**
+ * What a question is about: a manifest, or a stored workload, as the pods that it stands for, read, defaulted, admitted and
+ * validated as the API server would on create. Pods that a real cluster has admitted (a uid) are taken as they are.
+ */
+import { defaultPod } from '../kubernetes/defaulting.js';
+import { Faults } from '../kubernetes/faults.js';
+import type { FieldError, ObjectFieldError } from '../kubernetes/field-error.js';
+import { apiVersionOf, kindNamed } from '../kubernetes/kinds.js';
+import { isObject, isObserved, readManifests } from '../kubernetes/manifests.js';
+import type { Manifest } from '../kubernetes/manifests.js';
+import { expandMatchLabelKeys, workloadPods } from '../kubernetes/pod-templates.js';
+import type { WorkloadPods } from '../kubernetes/pod-templates.js';
+import { readPod } from '../kubernetes/read-pod.js';
+import type { Json, JsonObject, Pod } from '../kubernetes/types.js';
+import { validatePod } from '../kubernetes/validation/validate-pod.js';
+import type { PodRecord } from '../scheduler/model-change.js';
+import { podRecord } from '../scheduler/pod-shape.js';
+import type { ClusterModel } from '../scheduler/model.js';
+import { admit } from './admission.js';
+import type { SubjectSummary } from './answers.js';
+import type { Admission, NotEvaluated, Skipped } from './common.js';
+import type { QuestionContext } from './context.js';
+import { PlanningError } from './errors.js';
+import { mergePatch } from './merge-patch.js';
+import { objectRef, refText } from './request.js';
+import type { CommonOptions, SubjectRequest, WhatIfOperation, WorkloadRef } from './request.js';
+
+export interface Subject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly workload: WorkloadPods;
+  /** As sent, patches of `whatIf` applied. */
+  readonly manifest: JsonObject;
+  /** The first pod, as it would be stored. */
+  readonly pod: Pod;
+  /** The first pod without a node: `replica` gives the others. */
+  readonly record: PodRecord;
+  /** `spec.nodeName` of the manifest; empty for none. */
+  readonly nodeName: string;
+  readonly admission: Admission;
+  readonly warnings: readonly string[];
+}
+
+export interface Subjects {
+  readonly subjects: readonly Subject[];
+  readonly skipped: readonly Skipped[];
+}
+
+type ReadOptions = Pick<CommonOptions, 'namespace' | 'fieldValidation' | 'whatIf' | 'admission'>;
+
+/**
+ * Everything in a body that holds a pod, in order. Refuses with `invalid_manifest` and every fault of every object.
+ *
+ * @param model whose LimitRanges and classes apply; null: no cluster, no admission
+ */
+export function readSubjects(value: Json, options: ReadOptions, model: ClusterModel | null): Subjects {
+  const reader = readManifests(Array.isArray(value) ? value : [value], {
+    ...(options.namespace === undefined ? {} : { defaultNamespace: options.namespace }),
+    generateName: true,
+  });
+  const errors: ObjectFieldError[] = [...reader.faults];
+  const skipped: Skipped[] = [...reader.skipped];
+  const patches = (options.whatIf ?? []).filter((operation) => operation.op === 'patchSubject');
+  const subjects: Subject[] = [];
+  let admission: Admission | undefined;
+  for (const manifest of reader.manifests) {
+    const patched = patches.length === 0 ? manifest : patchManifest(manifest, patches);
+    const workload = workloadPods(patched);
+    if (workload === undefined) {
+      skip(skipped, manifest);
+      continue;
+    }
+    const read = readSubject(patched, workload, options, model);
+    subjects.push(read.subject);
+    errors.push(...read.errors);
+    if (read.errors.length > 0) admission ??= read.subject.admission;
+  }
+  if (errors.length > 0) throw invalidManifest(errors, model === null ? undefined : admission);
+  return { subjects, skipped };
+}
+
+function skip(skipped: Skipped[], { kind, apiVersion }: Manifest): void {
+  const index = skipped.findIndex((entry) => entry.kind === kind && entry.apiVersion === apiVersion);
+  if (index < 0) skipped.push({ kind, apiVersion, count: 1, reason: 'holds no pod to evaluate' });
+  else skipped[index] = { ...skipped[index]!, count: skipped[index]!.count + 1 };
+}
+
+export function invalidManifest(errors: readonly ObjectFieldError[], admission?: Admission): PlanningError {
+  const [first] = errors;
+  const where = first?.object === undefined ? '' : `${first.object}: `;
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  return new PlanningError('invalid_manifest', `${where}${first?.message ?? 'the manifest is not valid'}${more}`, {
+    errors,
+    ...(admission === undefined ? {} : { admission }),
+  });
+}
+
+/** Identity stays: a patch changes what a subject asks for, not what it is. */
+function patchManifest(manifest: Manifest, patches: readonly WhatIfOperation[]): Manifest {
+  let patched: Json = manifest.manifest;
+  for (const operation of patches) if (operation.op === 'patchSubject') patched = mergePatch(patched, operation.patch);
+  if (!isObject(patched)) {
+    throw new PlanningError('invalid_request', 'a patch of the subject is an object (JSON merge patch)');
+  }
+  const metadata = isObject(patched['metadata']) ? patched['metadata'] : {};
+  const { namespace, name } = manifest;
+  return {
+    ...manifest,
+    manifest: {
+      ...patched,
+      apiVersion: manifest.apiVersion,
+      kind: manifest.kind,
+      metadata: { ...metadata, ...(name === '' ? {} : { name }), ...(namespace === '' ? {} : { namespace }) },
+    },
+  };
+}
+
+interface ReadSubject {
+  readonly subject: Subject;
+  readonly errors: readonly ObjectFieldError[];
+}
+
+function readSubject(
+  manifest: Manifest,
+  workload: WorkloadPods,
+  options: ReadOptions,
+  model: ClusterModel | null,
+): ReadSubject {
+  const { kind, namespace, name } = manifest;
+  const strictness = options.fieldValidation ?? 'Warn';
+  const faults = new Faults({ unknownFields: strictness !== 'Ignore' });
+  // The first pod is read at its template's place, so that faults carry the template's path.
+  const place = workload.path === '' ? [] : workload.path.split('.');
+  for (const segment of place) faults.enter(segment);
+  const observed = kind === 'Pod' && isObserved(manifest.manifest);
+  const read = defaultPod(readPod(workload.pod(0), faults, { namespace }));
+  const admitted =
+    model === null || observed || options.admission === 'ignore'
+      ? { pod: read, admission: { allowed: true, errors: [] }, warnings: [] }
+      : admit(read, model);
+  const typed = faults.errors.length === 0;
+  if (typed) validatePod(admitted.pod, faults);
+  for (const _ of place) faults.leave();
+  const pod = observed ? admitted.pod : expandMatchLabelKeys(admitted.pod);
+  const object = `${kind}/${namespace}/${workload.name}`;
+  const unknown = faults.unknownFields ?? [];
+  const errors: FieldError[] = observed && typed ? [] : [...faults.errors];
+  if (strictness === 'Strict') for (const sentence of unknown) errors.push(strictError(sentence));
+  const warnings = [...faults.warnings, ...admitted.warnings];
+  if (observed && typed) warnings.push(...faults.errors.map(({ message }) => message));
+  if (strictness === 'Warn') warnings.push(...unknown);
+  return {
+    subject: {
+      kind,
+      namespace,
+      name: name === '' ? workload.name : name,
+      workload,
+      manifest: manifest.manifest,
+      pod,
+      record: podRecord(pendingPod(pod)),
+      nodeName: pod.spec.nodeName,
+      admission: admitted.admission,
+      warnings,
+    },
+    errors: errors.map((error) => ({ object, ...error })),
+  };
+}
+
+/** `unknown field "spec.containers[0].resource"` as a field error. */
+function strictError(sentence: string): FieldError {
+  const field = /"(.*)"$/.exec(sentence)?.[1] ?? '';
+  return { type: 'FieldValueInvalid', field, detail: 'unknown field', message: `strict decoding error: ${sentence}` };
+}
+
+/** As it stands in the queue: no node, no state. */
+function pendingPod(pod: Pod): Pod {
+  return {
+    ...pod,
+    metadata: { ...pod.metadata, deletionTimestamp: undefined },
+    spec: { ...pod.spec, nodeName: '' },
+    status: { ...pod.status, phase: 'Pending', conditions: [] },
+  };
+}
+
+/** The record of the pod with that index: the class of the first, its own name and own labels. */
+export function replica(subject: Subject, index: number): PodRecord {
+  if (index === 0) return subject.record;
+  const metadata = subject.workload.pod(index)['metadata'];
+  if (!isObject(metadata)) return subject.record;
+  const name = typeof metadata['name'] === 'string' ? metadata['name'] : subject.record.name;
+  if (subject.record.ownLabels === null) return { ...subject.record, name };
+  const labels = isObject(metadata['labels']) ? metadata['labels'] : {};
+  const own = Object.keys(JSON.parse(subject.record.ownLabels) as JsonObject);
+  const ownLabels = JSON.stringify(Object.fromEntries(own.map((key) => [key, labels[key] ?? ''])));
+  return { ...subject.record, name, ownLabels };
+}
+
+/** The one subject that `fit` and `capacity` judge: the first in the body, with a warning where there are more. */
+export function readOneSubject(
+  context: QuestionContext,
+  request: SubjectRequest & CommonOptions,
+): { readonly subject: Subject | null; readonly skipped: readonly Skipped[]; readonly warnings: readonly string[] } {
+  const value = request.workload === undefined ? request.manifest : storedManifest(context, request.workload);
+  if (value === undefined) {
+    throw new PlanningError('invalid_request', 'the request names no subject: give a manifest or a stored workload');
+  }
+  const { subjects, skipped } = readSubjects(value, request, context.model);
+  const [subject] = subjects;
+  if (subject === undefined) {
+    if (request.allowEmpty === true) return { subject: null, skipped, warnings: [] };
+    throw nothingToEvaluate();
+  }
+  const warnings = [...subject.warnings];
+  if (subjects.length > 1) {
+    warnings.push(
+      `${subjects.length} objects hold pods: only the first, ${subject.kind} ${subject.namespace}/${subject.name}, is ` +
+        'judged; ask simulate about all of them together',
+    );
+  }
+  return { subject, skipped, warnings };
+}
+
+export function nothingToEvaluate(): PlanningError {
+  return new PlanningError('nothing_to_evaluate', 'nothing in the body is a pod or holds a pod template');
+}
+
+/** The manifest of a stored workload; a stored pod's from its own. Refuses with `not_found`. */
+export function storedManifest(context: QuestionContext, workload: WorkloadRef): JsonObject {
+  const ref = objectRef(workload);
+  const manifest =
+    context.manifests.get(refText(ref)) ??
+    context.model.objects.get(ref.group === 'core' ? '' : ref.group, ref.kind, ref.namespace, ref.name);
+  if (manifest === undefined) {
+    throw new PlanningError('not_found', `${ref.kind} "${ref.namespace}/${ref.name}" not found`, {
+      resource: { kind: ref.kind, name: `${ref.namespace}/${ref.name}` },
+    });
+  }
+  const kind = kindNamed(ref.kind);
+  return kind === undefined
+    ? manifest
+    : { ...manifest, kind: kind.kind, apiVersion: manifest['apiVersion'] ?? apiVersionOf(kind) };
+}
+
+export function subjectSummary(subject: Subject, evaluated: number): SubjectSummary {
+  const { kind, namespace, name, workload } = subject;
+  return { kind, namespace, name, replicas: workload.replicas, evaluated };
+}
+
+/** What this service leaves out of Kubernetes' decision for these pods. */
+export function notEvaluatedOf(records: readonly PodRecord[]): NotEvaluated[] {
+  const found = new Map<string, { plugin: string; reason: string; pods: string[] }>();
+  for (const { shape, namespace, name } of records) {
+    const { notEvaluated } = JSON.parse(shape) as { notEvaluated?: readonly (readonly [string, string])[] };
+    for (const [plugin, reason] of notEvaluated ?? []) {
+      const key = `${plugin} ${reason}`;
+      const entry = found.get(key);
+      if (entry === undefined) found.set(key, { plugin, reason, pods: [`${namespace}/${name}`] });
+      else entry.pods.push(`${namespace}/${name}`);
+    }
+  }
+  return [...found.values()].map(({ plugin, pods, reason }) => ({ plugin, pods, reason }));
+}
