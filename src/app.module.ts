@@ -5,11 +5,13 @@ import { ImportController } from './http/import.controller.js';
 import { NodesController } from './http/nodes.controller.js';
 import { ObjectsController } from './http/objects.controller.js';
 import { PodsController } from './http/pods.controller.js';
+import { QuestionsController } from './http/questions.controller.js';
 import { Shutdown } from './http/shutdown.js';
 import { SystemController } from './http/system.controller.js';
 import { Clusters } from './service/clusters.js';
 import { Imports } from './service/import.js';
 import { Objects } from './service/objects.js';
+import { Questions } from './service/questions.js';
 import { Snapshots } from './service/snapshot.js';
 import type { Store } from './store/store.js';
 
@@ -20,13 +22,20 @@ const controllers = [
   NodesController,
   PodsController,
   ObjectsController,
+  QuestionsController,
 ];
 
 @Module({})
 export class AppModule {
   static over(store: Store, shutdown: Shutdown): DynamicModule {
     const clusters = new Clusters(store);
-    const services = [clusters, new Imports(store), new Snapshots(store, clusters), new Objects(store, clusters)];
+    const services = [
+      clusters,
+      new Imports(store),
+      new Snapshots(store, clusters),
+      new Objects(store, clusters),
+      new Questions(store, clusters),
+    ];
     const providers: Provider[] = [shutdown, ...services].map((value) => ({
       provide: value.constructor,
       useValue: value,
