@@ -1,0 +1,128 @@
+/**
+ * What follows from the nodes' labels, taints, images and names, as columns by node slot; made on first use and kept as
+ * long as the nodes are the same. Ghost and free slots carry nothing.
+ */
+import type { Node, NodeImage, Taint } from '../kubernetes/types.js';
+
+export const noImages: readonly NodeImage[] = Object.freeze([]);
+
+/** One label key over all nodes. */
+export interface LabelColumn {
+  readonly key: string;
+  /** Value number by slot, -1 where the node lacks the label. */
+  readonly ids: Int32Array;
+  /** Value texts by number. */
+  readonly values: readonly string[];
+  readonly numbers: ReadonlyMap<string, number>;
+}
+
+/** Nodes that have an image, and its size there. */
+export interface ImageNodes {
+  readonly slots: Int32Array;
+  readonly sizes: Float64Array;
+}
+
+export class NodeView {
+  private readonly columns = new Map<string, LabelColumn>();
+  private taintColumn: { readonly ids: Int32Array; readonly sets: readonly (readonly Taint[])[] } | null = null;
+  private imageNodes: ReadonlyMap<string, ImageNodes> | null = null;
+  private unschedulableColumn: Uint8Array | null = null;
+
+  constructor(
+    /** By slot; null for ghosts and free slots. */
+    readonly nodes: readonly (Node | null)[],
+    /** Slots of the nodes, by name. */
+    readonly order: Int32Array,
+  ) {}
+
+  labelColumn(key: string): LabelColumn {
+    let column = this.columns.get(key);
+    if (column === undefined) {
+      column = this.buildColumn(key);
+      // Keys come from questions, too: drop what a flood of them would pile up.
+      if (this.columns.size >= 256) this.columns.clear();
+      this.columns.set(key, column);
+    }
+    return column;
+  }
+
+  private buildColumn(key: string): LabelColumn {
+    const ids = new Int32Array(this.nodes.length).fill(-1);
+    const values: string[] = [];
+    const numbers = new Map<string, number>();
+    for (const slot of this.order) {
+      const { labels } = this.nodes[slot]!.metadata;
+      if (!Object.hasOwn(labels, key)) continue;
+      const value = labels[key]!;
+      let id = numbers.get(value);
+      if (id === undefined) {
+        id = values.length;
+        values.push(value);
+        numbers.set(value, id);
+      }
+      ids[slot] = id;
+    }
+    return { key, ids, values, numbers };
+  }
+
+  /** Number of the node's list of taints by slot, and the distinct lists. */
+  taints(): { readonly ids: Int32Array; readonly sets: readonly (readonly Taint[])[] } {
+    if (this.taintColumn === null) {
+      const ids = new Int32Array(this.nodes.length);
+      const sets: (readonly Taint[])[] = [[]];
+      const numbers = new Map<string, number>([['[]', 0]]);
+      for (const slot of this.order) {
+        const { taints } = this.nodes[slot]!.spec;
+        if (taints.length === 0) continue;
+        const text = JSON.stringify(taints.map(({ key, value, effect }) => [key, value, effect]));
+        let id = numbers.get(text);
+        if (id === undefined) {
+          id = sets.length;
+          sets.push(taints);
+          numbers.set(text, id);
+        }
+        ids[slot] = id;
+      }
+      this.taintColumn = { ids, sets };
+    }
+    return this.taintColumn;
+  }
+
+  /** 1 where the node is cordoned. */
+  unschedulable(): Uint8Array {
+    if (this.unschedulableColumn === null) {
+      this.unschedulableColumn = new Uint8Array(this.nodes.length);
+      for (const slot of this.order) if (this.nodes[slot]!.spec.unschedulable) this.unschedulableColumn[slot] = 1;
+    }
+    return this.unschedulableColumn;
+  }
+
+  /** The nodes that list an image under exactly this name; undefined: none does. */
+  image(name: string): ImageNodes | undefined {
+    this.imageNodes ??= this.indexImages();
+    return this.imageNodes.get(name);
+  }
+
+  private indexImages(): ReadonlyMap<string, ImageNodes> {
+    const found = new Map<string, { slots: number[]; sizes: number[] }>();
+    for (const slot of this.order) {
+      for (const { names, sizeBytes } of this.nodes[slot]!.status.images) {
+        for (const name of names) {
+          let entry = found.get(name);
+          if (entry === undefined) found.set(name, (entry = { slots: [], sizes: [] }));
+          if (entry.slots.at(-1) === slot) entry.sizes[entry.sizes.length - 1] = sizeBytes;
+          else {
+            entry.slots.push(slot);
+            entry.sizes.push(sizeBytes);
+          }
+        }
+      }
+    }
+    return new Map(
+      [...found].map(([name, { slots, sizes }]) => [
+        name,
+        { slots: Int32Array.from(slots), sizes: Float64Array.from(sizes) },
+      ]),
+    );
+  }
+}

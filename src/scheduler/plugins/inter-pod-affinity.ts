@@ -1,0 +1,266 @@
+/**
+ * InterPodAffinity: pods that must or want to be together or apart within a domain (a value of the term's topology key).
+ * Filter: the pod's required affinity, then its required anti-affinity, then that of the pods already there. Score: the
+ * sum of the preferred terms' weights, both ways. SEMANTICS 5.3, 6.7.
+ */
+import type { AffinityTerm } from '../affinity-term.js';
+import {
+  maxNodeScore,
+  skip,
+  type Cycle,
+  type Detail,
+  type FilterPlugin,
+  type Overlay,
+  type Rejection,
+  type ScorePlugin,
+} from '../framework.js';
+import type { ClusterModel } from '../model.js';
+import type { PodClass } from '../pod-class.js';
+import { holdersOf, matchedByAll, termMatches, type TermKind } from '../pod-counters.js';
+
+const name = 'InterPodAffinity';
+
+const affinityRejection: Rejection = {
+  plugin: name,
+  code: 'UnschedulableAndUnresolvable',
+  reasons: ["node(s) didn't match pod affinity rules"],
+};
+
+const antiAffinityRejection: Rejection = {
+  plugin: name,
+  code: 'Unschedulable',
+  reasons: ["node(s) didn't match pod anti-affinity rules"],
+};
+
+const existingAntiAffinityRejection: Rejection = {
+  plugin: name,
+  code: 'Unschedulable',
+  reasons: ["node(s) didn't satisfy existing pods anti-affinity rules"],
+};
+
+/** Pods by domain of one topology key. */
+interface DomainCounts {
+  readonly topologyKey: string;
+  readonly ids: Int32Array;
+  readonly counts: Int32Array;
+  /** What one pod adds to its domain: for overlays and explanations. */
+  weight(pod: number): number;
+}
+
+export const interPodAffinity: FilterPlugin & ScorePlugin = {
+  name,
+
+  preFilter(cycle) {
+    const { model, podClass, subject } = cycle;
+    const affinity = podClass.requiredAffinity.map((term) => affinityCounts(model, term, podClass.requiredAffinity));
+    const antiAffinity = podClass.requiredAntiAffinity.map((term) => affinityCounts(model, term, [term]));
+    const existing = matchingTerms(cycle, 'requiredAntiAffinity').map((term) => existingCounts(model, term));
+    if (affinity.length === 0 && antiAffinity.length === 0 && existing.length === 0) return skip;
+    // The first pod of a group that wants to be together may go anywhere.
+    const matchesItself =
+      affinity.length > 0 &&
+      podClass.requiredAffinity.every((term) => termMatches(model, term, podClass.namespace, subject.labels));
+    const nobodyThere = affinity.every(({ counts }) => !counts.some((count) => count > 0));
+
+    const rejected = (slot: number, overlay: Overlay | null): Rejection | null => {
+      if (affinity.length > 0 && !hasCompany(affinity, slot, overlay, matchesItself, nobodyThere)) {
+        return affinityRejection;
+      }
+      for (const entry of antiAffinity) if (countAt(entry, slot, overlay) > 0) return antiAffinityRejection;
+      for (const entry of existing) if (countAt(entry, slot, overlay) > 0) return existingAntiAffinityRejection;
+      return null;
+    };
+
+    return {
+      type: 'filter',
+      filter: {
+        filter: rejected,
+        passes: (slot) => rejected(slot, null) === null,
+        details: (slot) => explain(model, { affinity, antiAffinity, existing, matchesItself, nobodyThere }, slot),
+      },
+    };
+  },
+
+  preScore(cycle) {
+    const { model, podClass, profile } = cycle;
+    const { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods } = profile.args.interPodAffinity;
+    const { preferredAffinity, preferredAntiAffinity } = podClass;
+    const own = preferredAffinity.length > 0 || preferredAntiAffinity.length > 0;
+    if (ignorePreferredTermsOfExistingPods && !own) return null;
+
+    const contributions: { ids: Int32Array; sums: Float64Array }[] = [];
+    let contributed = false;
+    /** Adds `weight` a pod counted to the pod's domain. */
+    const add = (topologyKey: string, perNode: Int32Array, weight: number): void => {
+      const { ids, values } = model.labelColumn(topologyKey);
+      const sums = new Float64Array(values.length);
+      for (const slot of model.nodeSlots()) {
+        if (perNode[slot] === 0 || ids[slot]! < 0) continue;
+        sums[ids[slot]!]! += weight * perNode[slot]!;
+        contributed = true;
+      }
+      contributions.push({ ids, sums });
+    };
+    for (const { term, weight } of preferredAffinity) {
+      add(term.topologyKey, model.counter(matchedByAll(model, [term])), weight);
+    }
+    for (const { term, weight } of preferredAntiAffinity) {
+      add(term.topologyKey, model.counter(matchedByAll(model, [term])), -weight);
+    }
+    const addHolders = (kind: TermKind, weight: number): void => {
+      for (const term of matchingTerms(cycle, kind)) {
+        add(term.topologyKey, model.counter(holdersOf(kind, term.key)), weight);
+      }
+    };
+    if (hardPodAffinityWeight > 0) addHolders('requiredAffinity', hardPodAffinityWeight);
+    addHolders('preferredAffinity', 1);
+    addHolders('preferredAntiAffinity', -1);
+    if (!contributed) return null;
+
+    return (slots, count, scores) => {
+      let min = Number.POSITIVE_INFINITY;
+      let max = Number.NEGATIVE_INFINITY;
+      for (let i = 0; i < count; i++) {
+        let raw = 0;
+        for (const { ids, sums } of contributions) {
+          const domain = ids[slots[i]!]!;
+          if (domain >= 0) raw += sums[domain]!;
+        }
+        scores[i] = raw;
+        if (raw < min) min = raw;
+        if (raw > max) max = raw;
+      }
+      const range = max - min;
+      for (let i = 0; i < count; i++) {
+        scores[i] = range > 0 ? Math.trunc(maxNodeScore * ((scores[i]! - min) / range)) : 0;
+      }
+    };
+  },
+};
+
+/** Distinct terms of one kind, held by pods that are there, that apply to the pod to be placed. */
+function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKind): AffinityTerm[] {
+  const found = new Map<string, AffinityTerm>();
+  for (const classSlot of model.classGroups().withTerms) {
+    for (const term of termsOf(model.classAt(classSlot), kind)) {
+      if (!found.has(term.key) && termMatches(model, term, podClass.namespace, subject.labels)) {
+        found.set(term.key, term);
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function termsOf(podClass: PodClass, kind: TermKind): readonly AffinityTerm[] {
+  if (kind === 'requiredAffinity' || kind === 'requiredAntiAffinity') return podClass[kind];
+  return podClass[kind].map(({ term }) => term);
+}
+
+function byDomain(model: ClusterModel, topologyKey: string, perNode: Int32Array): Pick<DomainCounts, 'ids' | 'counts'> {
+  const { ids, values } = model.labelColumn(topologyKey);
+  const counts = new Int32Array(values.length);
+  for (const slot of model.nodeSlots()) if (ids[slot]! >= 0) counts[ids[slot]!]! += perNode[slot]!;
+  return { ids, counts };
+}
+
+/** Pods by domain of `term` that match all of `terms`. */
+function affinityCounts(model: ClusterModel, term: AffinityTerm, terms: readonly AffinityTerm[]): DomainCounts {
+  return {
+    topologyKey: term.topologyKey,
+    ...byDomain(model, term.topologyKey, model.counter(matchedByAll(model, terms))),
+    weight: (pod) => {
+      const { namespace } = model.classOfPod(pod);
+      const labels = model.podLabels(pod);
+      return terms.every((other) => termMatches(model, other, namespace, labels)) ? 1 : 0;
+    },
+  };
+}
+
+/** Pods by domain that hold an anti-affinity term. */
+function existingCounts(model: ClusterModel, term: AffinityTerm): DomainCounts {
+  const definition = holdersOf('requiredAntiAffinity', term.key);
+  return {
+    topologyKey: term.topologyKey,
+    ...byDomain(model, term.topologyKey, model.counter(definition)),
+    weight: (pod) => definition.weight(model.classOfPod(pod)),
+  };
+}
+
+/** Pods in the node's domain; 0 where the node lacks the label. */
+function countAt({ ids, counts, weight }: DomainCounts, slot: number, overlay: Overlay | null): number {
+  const domain = ids[slot]!;
+  if (domain < 0) return 0;
+  let count = counts[domain]!;
+  if (overlay !== null) for (const { pod, sign } of overlay) count += sign * weight(pod);
+  return count;
+}
+
+function hasCompany(
+  affinity: readonly DomainCounts[],
+  slot: number,
+  overlay: Overlay | null,
+  matchesItself: boolean,
+  nobodyThere: boolean,
+): boolean {
+  let everyTerm = true;
+  for (const entry of affinity) {
+    if (entry.ids[slot]! < 0) return false;
+    if (countAt(entry, slot, overlay) <= 0) everyTerm = false;
+  }
+  if (everyTerm) return true;
+  if (!matchesItself) return false;
+  if (overlay === null) return nobodyThere;
+  // Only the node's own domains have changed.
+  return affinity.every(
+    (entry) =>
+      countAt(entry, slot, overlay) <= 0 &&
+      !entry.counts.some((count, domain) => count > 0 && domain !== entry.ids[slot]),
+  );
+}
+
+interface Prepared {
+  readonly affinity: readonly DomainCounts[];
+  readonly antiAffinity: readonly DomainCounts[];
+  readonly existing: readonly DomainCounts[];
+  readonly matchesItself: boolean;
+  readonly nobodyThere: boolean;
+}
+
+function explain(model: ClusterModel, prepared: Prepared, slot: number): Detail[] {
+  const { affinity, antiAffinity, existing, matchesItself, nobodyThere } = prepared;
+  const details: Detail[] = [];
+  const domainOf = ({ topologyKey, ids }: DomainCounts): string | null =>
+    ids[slot]! < 0 ? null : model.labelColumn(topologyKey).values[ids[slot]!]!;
+  if (affinity.length > 0 && !hasCompany(affinity, slot, null, matchesItself, nobodyThere)) {
+    affinity.forEach((entry, term) => {
+      if (countAt(entry, slot, null) > 0) return;
+      details.push({ type: 'podAffinity', term, topologyKey: entry.topologyKey, domain: domainOf(entry) });
+    });
+  }
+  antiAffinity.forEach((entry, term) => {
+    if (countAt(entry, slot, null) <= 0) return;
+    const { topologyKey } = entry;
+    const domain = domainOf(entry)!;
+    details.push({ type: 'podAntiAffinity', term, topologyKey, domain, pods: podsInDomain(model, entry, slot) });
+  });
+  for (const entry of existing) {
+    if (countAt(entry, slot, null) <= 0) continue;
+    const { topologyKey } = entry;
+    const domain = domainOf(entry)!;
+    details.push({ type: 'existingPodAntiAffinity', topologyKey, domain, pods: podsInDomain(model, entry, slot) });
+  }
+  return details;
+}
+
+const namedPods = 10;
+
+/** The first pods (by node name, namespace, name) that are counted in the node's domain. */
+function podsInDomain(model: ClusterModel, { ids, weight }: DomainCounts, slot: number): string[] {
+  const pods: string[] = [];
+  for (const other of model.nodeSlots()) {
+    if (ids[other] !== ids[slot]) continue;
+    for (const pod of model.podSlotsOn(other)) if (weight(pod) > 0) pods.push(model.podKey(pod));
+    if (pods.length >= namedPods) return pods.slice(0, namedPods);
+  }
+  return pods;
+}

@@ -1,0 +1,85 @@
+/**
+ * NodeResourcesBalancedAllocation: whether the pod makes the node's use of its resources more even. SEMANTICS 6.2.
+ *
+ *     f = min(1, requested / capacity) per resource;  std = |f1 − f2| / 2 for two, the standard deviation for more
+ *     b = trunc((1 − std) · 100);  score = 50 + trunc((50 + b(with the pod) − b(without)) / 2)
+ */
+import type { ScorePlugin } from '../framework.js';
+import type { ClusterModel } from '../model.js';
+import { allocatableExactly, requestedExactly } from '../node-resources.js';
+import { exactAmount, type ResourceVector } from '../pod-class.js';
+import { scoredResources, type ScoredResource } from './node-resources-fit.js';
+
+export const nodeResourcesBalancedAllocation: ScorePlugin = {
+  name: 'NodeResourcesBalancedAllocation',
+  preScore({ model, podClass, profile }) {
+    const resources = scoredResources(podClass.requests, profile.args.nodeResourcesBalancedAllocation.resources);
+    if (resources.every(({ amount }) => amount === 0)) return null;
+    const before = new Float64Array(resources.length);
+    const after = new Float64Array(resources.length);
+    return (slots, count, scores) => {
+      for (let i = 0; i < count; i++) {
+        const slot = slots[i]!;
+        const used =
+          model.wide[slot] === 1
+            ? fractionsWide(model, slot, podClass.requests, resources, before, after)
+            : fractions(model, slot, resources, before, after);
+        scores[i] = 50 + Math.trunc((50 + balance(after, used) - balance(before, used)) / 2);
+      }
+    };
+  },
+};
+
+/** Fills the fractions without and with the pod; returns how many resources the node has. */
+function fractions(
+  model: ClusterModel,
+  slot: number,
+  resources: readonly ScoredResource[],
+  before: Float64Array,
+  after: Float64Array,
+): number {
+  let used = 0;
+  for (const { id, amount } of resources) {
+    const capacity = model.allocatable[id]?.[slot] ?? 0;
+    if (capacity === 0) continue;
+    const requested = model.requested[id]?.[slot] ?? 0;
+    before[used] = Math.min(1, requested / capacity);
+    after[used] = Math.min(1, (requested + amount) / capacity);
+    used++;
+  }
+  return used;
+}
+
+function fractionsWide(
+  model: ClusterModel,
+  slot: number,
+  podRequest: ResourceVector,
+  resources: readonly ScoredResource[],
+  before: Float64Array,
+  after: Float64Array,
+): number {
+  let used = 0;
+  for (const { id } of resources) {
+    const capacity = allocatableExactly(model, slot, id);
+    if (capacity === 0n) continue;
+    const requested = requestedExactly(model, slot, id, null);
+    before[used] = Math.min(1, Number(requested) / Number(capacity));
+    after[used] = Math.min(1, Number(requested + exactAmount(podRequest, id)) / Number(capacity));
+    used++;
+  }
+  return used;
+}
+
+function balance(parts: Float64Array, count: number): number {
+  let std = 0;
+  if (count === 2) std = Math.abs((parts[0]! - parts[1]!) / 2);
+  else if (count > 2) {
+    let total = 0;
+    for (let i = 0; i < count; i++) total += parts[i]!;
+    const mean = total / count;
+    let squares = 0;
+    for (let i = 0; i < count; i++) squares += (parts[i]! - mean) * (parts[i]! - mean);
+    std = Math.sqrt(squares / count);
+  }
+  return Math.trunc((1 - std) * 100);
+}
