@@ -9,6 +9,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
 import { Shutdown } from './http/shutdown.js';
+import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
 
 export interface App {
@@ -26,13 +27,7 @@ export interface App {
  *
  * @throws StoreError when the database does not answer
  */
-export async function createApp(config: Config, given?: Store): Promise<App> {
-  const storeModule = './store/create-store.js';
-  const store =
-    given ??
-    ((await import(storeModule)) as { createStore(o: { url: string }): Store }).createStore({
-      url: config.databaseUrl,
-    });
+export async function createApp(config: Config, store: Store = openStore(config.databaseUrl)): Promise<App> {
   const logger = pino({ level: config.logLevel });
   await store.open();
   const shutdown = new Shutdown();

@@ -70,6 +70,7 @@ export function createAdapter(config: Config, logger: Logger, shutdown: Shutdown
     routerOptions: { maxParamLength: 1024, caseSensitive: true, ignoreTrailingSlash: false },
     clientErrorHandler: clientError,
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      reply.header('X-Request-Id', request.id);
       sendProblem(reply, problemOf(error, request.id));
     },
     return503OnClosing: false,
@@ -77,6 +78,7 @@ export function createAdapter(config: Config, logger: Logger, shutdown: Shutdown
   const fastify = adapter.getInstance() as unknown as FastifyInstance;
   registerBodies(fastify, config);
   registerHooks(fastify, shutdown);
+  shutdown.watch(fastify.server);
   fastify.addHook('onRoute', (route) => routes.add(route.method, route.url));
   return adapter;
 }

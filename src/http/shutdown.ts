@@ -2,7 +2,8 @@
  * Stopping without dropping an answer. Nest's own `close` either cuts requests that are being answered or waits for
  * clients that keep their connection open, so the few steps are written out here.
  */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 
 export class Shutdown {
   private readonly controller = new AbortController();
@@ -16,6 +17,25 @@ export class Shutdown {
     return this.controller.signal.aborted;
   }
 
+  /** Requests being answered, by connection. Node calls a connection that never sent a request neither idle nor busy. */
+  private readonly busy = new Map<Socket, number>();
+
+  /** Counts what each connection has in flight; to be called before the server listens. */
+  watch(server: Server): void {
+    server.on('connection', (socket: Socket) => {
+      this.busy.set(socket, 0);
+      socket.once('close', () => this.busy.delete(socket));
+    });
+    server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      this.busy.set(socket, (this.busy.get(socket) ?? 0) + 1);
+      response.once('close', () => {
+        const left = (this.busy.get(socket) ?? 1) - 1;
+        if (this.busy.has(socket)) this.busy.set(socket, left);
+        if (left === 0 && this.stopping) socket.end();
+      });
+    });
+  }
+
   /**
    * From now on `/readyz` says 503, answers carry `Connection: close`, and no connection is accepted. Resolves when all
    * requests in flight are answered, or after `timeoutMs`, when what is left is cut off.
@@ -27,11 +47,9 @@ export class Shutdown {
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
-    // a connection becomes idle when its answer is out; Node closes only those idle at this moment
-    const idle = setInterval(() => server.closeIdleConnections(), 20);
+    for (const [socket, requests] of this.busy) if (requests === 0) socket.destroy();
     const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
     await closed;
-    clearInterval(idle);
     clearTimeout(deadline);
   }
 }
