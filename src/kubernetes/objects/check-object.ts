@@ -1,0 +1,65 @@
+/**
+ * Reads and validates an object of any kept kind but Pod (`read-pod`, `validation/validate-pod`), as far as answers depend
+ * on it. The caller decides what the faults are worth: errors for what a client proposes, warnings for what a real cluster
+ * has admitted.
+ */
+import type { Faults } from '../faults.js';
+import { readObjectMeta } from '../read-meta.js';
+import type { JsonObject } from '../types.js';
+import { validateObjectMeta } from '../validation/metadata.js';
+import { dnsLabelFaults, dnsSubdomainFaults } from '../validation/names.js';
+import { checkNode } from './node.js';
+import { checkLimitRange, checkPriorityClass, checkResourceQuota, checkRuntimeClass } from './policies.js';
+import {
+  checkCronJob,
+  checkDaemonSet,
+  checkDeployment,
+  checkHorizontalPodAutoscaler,
+  checkJob,
+  checkPodDisruptionBudget,
+  checkReplicaSet,
+  checkReplicationController,
+  checkService,
+  checkStatefulSet,
+} from './workloads.js';
+
+type Check = (manifest: JsonObject, faults: Faults) => unknown;
+
+/** Objects of which only the name matters. */
+const metadataOf =
+  (rules: Parameters<typeof validateObjectMeta>[1]): Check =>
+  (manifest, faults) =>
+    validateObjectMeta(readObjectMeta(manifest['metadata'], 'metadata', faults), rules, faults);
+
+const clusterScoped = metadataOf({ name: dnsSubdomainFaults, namespaced: false });
+
+const checks: Readonly<Record<string, Check>> = {
+  Node: checkNode,
+  Namespace: metadataOf({ name: dnsLabelFaults, namespaced: false }),
+  Service: checkService,
+  ReplicationController: checkReplicationController,
+  LimitRange: checkLimitRange,
+  ResourceQuota: checkResourceQuota,
+  PersistentVolume: clusterScoped,
+  PersistentVolumeClaim: metadataOf({ name: dnsSubdomainFaults, namespaced: true }),
+  Deployment: checkDeployment,
+  StatefulSet: checkStatefulSet,
+  ReplicaSet: checkReplicaSet,
+  DaemonSet: checkDaemonSet,
+  Job: checkJob,
+  CronJob: checkCronJob,
+  HorizontalPodAutoscaler: checkHorizontalPodAutoscaler,
+  PodDisruptionBudget: checkPodDisruptionBudget,
+  PriorityClass: checkPriorityClass,
+  RuntimeClass: checkRuntimeClass,
+  StorageClass: clusterScoped,
+  CSINode: clusterScoped,
+};
+
+/**
+ * @param kind of a kept group (`keptKind`): its name alone tells it apart
+ * @param manifest with its namespace filled in
+ */
+export function checkObject(kind: string, manifest: JsonObject, faults: Faults): void {
+  if (Object.hasOwn(checks, kind)) checks[kind]?.(manifest, faults);
+}
