@@ -7,7 +7,9 @@
 import type { JsonObject } from '../../src/kubernetes/types.js';
 import { admitCase } from './cases/admit.js';
 import { effectiveCase } from './cases/effective.js';
+import { preemptCase } from './cases/preempt.js';
 import { quantityCase } from './cases/quantity.js';
+import { scheduleCase } from './cases/schedule.js';
 import { validateCase } from './cases/validate.js';
 
 /** One recorded answer; what else is in the row depends on the file (see `vectors/README.md`). */
@@ -34,6 +36,9 @@ export const cases: Readonly<Record<string, ConformanceCase>> = {
   effective: effectiveCase,
   validate: validateCase,
   admit: admitCase,
+  schedule: scheduleCase,
+  schedule2: scheduleCase,
+  preempt: preemptCase,
 };
 
 /** The case for a file of vectors, undefined when none is registered. */
