@@ -7,7 +7,8 @@ import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
-import { readNode } from '../kubernetes/read-node.js';
+import { checkObject } from '../kubernetes/objects/check-object.js';
+import { checkNode } from '../kubernetes/objects/node.js';
 import { readPod } from '../kubernetes/read-pod.js';
 import type { Json, JsonObject, Pod } from '../kubernetes/types.js';
 import { validatePod } from '../kubernetes/validation/validate-pod.js';
@@ -70,8 +71,9 @@ function judge(key: ObjectKey, manifest: JsonObject, unknownFields: boolean): Ju
     return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod) } };
   }
   if (group === '' && kind === 'Node') {
-    return { faults, model: { type: 'node', name, node: readNode(manifest, faults) } };
+    return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) } };
   }
+  checkObject(kind, manifest, faults);
   const model: ModelChange | null = storedOnly.has(kind)
     ? null
     : { type: 'object', group, kind, namespace, name, object: manifest };
