@@ -64,7 +64,6 @@ export class Initial1764000000001 implements MigrationInterface {
         cluster_id: 'integer',
         id: 'integer',
         shape: 'text',
-        'labels?': 'text',
       }),
       table(
         runner,

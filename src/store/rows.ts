@@ -35,7 +35,7 @@ export const tables = {
     'cluster_id:integer namespace:text name:text revision:bigint hash:text manifest_id:bigint class_id:integer ' +
       'node_name:text own_labels:text flags:integer start_time:bigint creation_time:bigint nominated_node_name:text',
   ),
-  pod_class: table('pod_class', 2, 'cluster_id:integer id:integer shape:text labels:text', true),
+  pod_class: table('pod_class', 2, 'cluster_id:integer id:integer shape:text', true),
   object: table(
     'object',
     5,

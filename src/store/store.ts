@@ -91,6 +91,8 @@ export type Change =
 /** A manifest already in the database that no object refers to yet. */
 export interface StagedManifest {
   readonly staged: number;
+  /** Set by the store once a commit has used it. */
+  used: 'no' | 'yes' | 'unknown';
 }
 
 /** Manifests written ahead of a bulk commit, so that the commit itself is short. */

@@ -8,6 +8,4 @@ export class PodClassEntity {
   @Integer({ key: true }) id!: number;
   /** `PodRecord.shape`. */
   @Text() shape!: string;
-  /** JSON text of the labels that are not a pod's own. */
-  @Text({ nullable: true }) labels!: string | null;
 }

@@ -1,0 +1,365 @@
+/**
+ * Group commit of one cluster (ADR 0002). What waits is taken as one batch: one transaction, one lock of the cluster's
+ * counter row, one catching up, one fork of the model, one sync to disk. Inside, each request decides on the state that
+ * the ones before it left, and has a revision of its own.
+ */
+import type { ClusterModel } from '../scheduler/model.js';
+import { BatchRows, type LoadedRow } from './batch-rows.js';
+import { CLUSTER_COLUMNS, readClusterRow, type ClusterRow } from './cluster-row.js';
+import { failpoint } from './failpoints.js';
+import { loadObjects, loadReservations, wholeKinds } from './load-rows.js';
+import { catchUp, loadState, schedulerText, type LoadedState } from './load-state.js';
+import type { Replica } from './replica.js';
+import { breathe, execute, rowsOf, select, type Database, type Session, type Step } from './session.js';
+import {
+  keyText,
+  StoreError,
+  type Change,
+  type ClusterState,
+  type CommitRequest,
+  type Committed,
+  type Decision,
+  type Draft,
+  type ReservationRow,
+} from './store.js';
+
+const MAX_BATCH = 256;
+/** How long a batch may wait for more requests when the one before had several. */
+const MAX_WAIT_MS = 2;
+/** Beyond this the service answers `overloaded` at once rather than everybody late. */
+const MAX_QUEUE = 10_000;
+/** Changes of one decision between two turns of the event loop. */
+const CHANGES_A_SLICE = 1000;
+/** Up to this many steps the rows travel together with the commit, in one trip. */
+const STEPS_A_TRIP = 8;
+const DAY_MS = 24 * 3600 * 1000;
+
+interface Pending {
+  readonly request: CommitRequest<unknown>;
+  readonly resolve: (committed: Committed<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What becomes of a request, told once the batch's own fate is known. */
+type Outcome = { readonly committed: Committed<unknown> } | { readonly error: unknown };
+
+export class Committer {
+  private readonly queue: Pending[] = [];
+  /** Idempotency keys of requests that wait or are being decided. */
+  private readonly inProgress = new Set<string>();
+  private running = false;
+  private lastBatch = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly replica: Replica,
+    /** Milliseconds since the epoch. */
+    private readonly now: () => number,
+  ) {}
+
+  async commit<T>(request: CommitRequest<T>): Promise<Committed<T>> {
+    if (this.queue.length >= MAX_QUEUE) throw new StoreError('overloaded', 'too many writes are waiting');
+    const claim = request.idempotency;
+    const progressKey = claim === undefined ? null : `${claim.scope}\n${claim.key}`;
+    if (progressKey !== null) {
+      if (this.inProgress.has(progressKey)) {
+        throw new StoreError('request_in_progress', 'a request with the same Idempotency-Key is still running');
+      }
+      this.inProgress.add(progressKey);
+    }
+    try {
+      const committed = await new Promise<Committed<unknown>>((resolve, reject) => {
+        this.queue.push({ request: request as CommitRequest<unknown>, resolve, reject });
+        if (!this.running) void this.work();
+      });
+      return committed as Committed<T>;
+    } finally {
+      if (progressKey !== null) this.inProgress.delete(progressKey);
+    }
+  }
+
+  private async work(): Promise<void> {
+    this.running = true;
+    this.replica.committing += 1;
+    try {
+      while (this.queue.length > 0) {
+        await this.collect();
+        const batch = this.queue.splice(0, MAX_BATCH);
+        this.lastBatch = batch.length;
+        await this.run(batch);
+      }
+    } finally {
+      this.running = false;
+      this.replica.committing -= 1;
+    }
+  }
+
+  /** Clients of a busy service come back together: wait for as many as last time, but never long. */
+  private async collect(): Promise<void> {
+    const deadline = performance.now() + MAX_WAIT_MS;
+    do await breathe();
+    while (this.queue.length < Math.min(this.lastBatch, MAX_BATCH) && performance.now() < deadline);
+  }
+
+  private async run(batch: readonly Pending[]): Promise<void> {
+    let outcomes: ReadonlyMap<Pending, Outcome>;
+    try {
+      failpoint('commit.before-begin');
+      outcomes = await this.database.write((session) => this.transact(session, batch));
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    failpoint('commit.before-reply');
+    for (const [{ resolve, reject }, outcome] of outcomes) {
+      if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome.committed);
+    }
+  }
+
+  private async transact(session: Session, batch: readonly Pending[]): Promise<ReadonlyMap<Pending, Outcome>> {
+    const base = await this.lockAndCatchUp(session);
+    failpoint('commit.after-lock');
+    const { row, loaded: current } = base;
+    const at = new Date(this.now()).toISOString();
+    const rows = new BatchRows(row, current.classes, row.manifests, at);
+    const loads = batch.flatMap(({ request }) => request.load ?? []);
+    for (const [key, value] of await loadObjects(session, row.id, loads)) rows.objects.set(key, value);
+    rows.wholeKinds = wholeKinds(loads);
+    const wanted = batch.map(({ request }) => request.reservations);
+    for (const [id, value] of await loadReservations(session, row.id, wanted)) rows.reservations.set(id, value);
+    const answers = await this.earlierAnswers(session, batch);
+
+    const draft = new BatchDraft(current.state, rows);
+    const outcomes = new Map<Pending, Outcome>();
+    for (const pending of batch) {
+      const { request } = pending;
+      const claim = request.idempotency;
+      const answerKey = claim === undefined ? '' : `${claim.scope}\n${claim.key}`;
+      const earlier = answers.get(answerKey);
+      try {
+        if (claim !== undefined && earlier !== undefined) {
+          if (earlier.fingerprint !== claim.fingerprint) {
+            throw new StoreError('idempotency_key_reused', 'the Idempotency-Key was used for another request');
+          }
+          const replayed = { revision: earlier.revision, result: null, replay: earlier.response };
+          outcomes.set(pending, { committed: replayed });
+          continue;
+        }
+        const { result, changed } = await draft.decide(request);
+        const { revision } = draft.state;
+        if (claim !== undefined) {
+          const response = claim.encode(result, revision);
+          rows.rememberAnswer(claim, revision, response);
+          answers.set(answerKey, { fingerprint: claim.fingerprint, revision, response });
+        }
+        draft.wrote ||= changed || claim !== undefined;
+        outcomes.set(pending, { committed: { revision, result, replay: null } });
+      } catch (error) {
+        outcomes.set(pending, { error });
+      }
+    }
+    failpoint('commit.after-decide');
+    if (draft.wrote) await this.write(session, draft, rows, current);
+    return outcomes;
+  }
+
+  /** The cluster's row, locked until the transaction ends, and the published state brought to it. */
+  private async lockAndCatchUp(session: Session): Promise<{ row: ClusterRow; loaded: LoadedState }> {
+    const { id, name } = this.replica.state;
+    const sql = `SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?${this.database.forUpdate}`;
+    const [values] = await rowsOf(session, select(sql, id));
+    const row = values === undefined ? undefined : readClusterRow(values);
+    if (row === undefined || row.deleted) throw new StoreError('not_found', `cluster "${name}" not found`);
+    const loaded = this.replica.loaded;
+    if (loaded.state.revision === row.revision) return { row, loaded };
+    // What another replica committed is published at once: it stays true whatever becomes of this batch.
+    const current = await catchUp(session, loaded, row);
+    if (current !== null) {
+      this.replica.publish(current);
+      return { row, loaded: current };
+    }
+    const rebuilt = await loadState(session, row);
+    this.replica.replace(rebuilt);
+    return { row, loaded: rebuilt };
+  }
+
+  private async earlierAnswers(
+    session: Session,
+    batch: readonly Pending[],
+  ): Promise<Map<string, { fingerprint: string; revision: number; response: string }>> {
+    const claims = batch.flatMap(({ request }) => request.idempotency ?? []);
+    if (claims.length === 0) return new Map();
+    const found = await rowsOf(session, {
+      op: 'lookup',
+      columns: 'o.scope, o.key, o.fingerprint, o.revision, o.response, o.at',
+      from: 'idempotency o',
+      key: ['o.scope', 'o.key'],
+      types: ['text', 'text'],
+      keys: uniqueKeys(claims),
+    });
+    const oldest = new Date(this.now() - DAY_MS).toISOString();
+    const answers = new Map<string, { fingerprint: string; revision: number; response: string }>();
+    for (const [scope, key, fingerprint, revision, response, at] of found as readonly string[][]) {
+      if (at! < oldest) continue;
+      answers.set(`${scope}\n${key}`, {
+        fingerprint: fingerprint!,
+        revision: Number(revision),
+        response: response!,
+      });
+    }
+    return answers;
+  }
+
+  private async write(session: Session, draft: BatchDraft, rows: BatchRows, from: LoadedState): Promise<void> {
+    const { state } = draft;
+    const finish: Step[] = [
+      execute(
+        'UPDATE cluster SET revision = ?, description = ?, scheduler = ?, as_of = ?, manifests = ? WHERE id = ?',
+        state.revision,
+        state.description,
+        schedulerText(state),
+        state.asOf,
+        rows.manifestCount,
+        state.id,
+      ),
+    ];
+    if (this.database.dialect === 'postgres') {
+      finish.push(select('SELECT pg_notify(?, ?)', 'stowage', `${state.id} ${state.revision}`));
+    }
+    finish.push({ op: 'commit' });
+
+    failpoint('commit.before-write');
+    try {
+      let trip: Step[] = [];
+      for (const step of rows.steps()) {
+        trip.push(step);
+        if (trip.length < STEPS_A_TRIP) continue;
+        await session.run(trip);
+        trip = [];
+      }
+      failpoint('commit.after-write');
+      await session.run([...trip, ...finish]);
+    } catch (error) {
+      // Whether staged manifests are in use is then as unknown as the commit: the sweep after an hour finds out.
+      const unknown = error instanceof StoreError && error.code === 'outcome_unknown';
+      if (unknown) for (const ticket of rows.staged) ticket.used = 'unknown';
+      throw error;
+    }
+    for (const ticket of rows.staged) ticket.used = 'yes';
+    for (const [shape, id] of rows.addedClasses) from.classes.add(id, shape);
+    failpoint('commit.before-publish');
+    this.replica.publish({ state, classes: from.classes });
+    failpoint('commit.after-publish');
+  }
+}
+
+function uniqueKeys(claims: readonly { readonly scope: string; readonly key: string }[]): [string, string][] {
+  return [...new Map(claims.map(({ scope, key }) => [`${scope}\n${key}`, [scope, key] as [string, string]])).values()];
+}
+
+/** The state that a batch is at, and the rows it will write. */
+class BatchDraft {
+  state: ClusterState;
+  /** True when there is anything to commit. */
+  wrote = false;
+  private model: ClusterModel | null = null;
+  /** Changes accepted so far, to make the fork anew when a later one fails half-way. */
+  private readonly accepted: Change[] = [];
+
+  constructor(
+    private readonly base: ClusterState,
+    private readonly rows: BatchRows,
+  ) {
+    this.state = base;
+  }
+
+  /** Decides one request and takes its changes in; what it throws has left no trace. */
+  async decide(request: CommitRequest<unknown>): Promise<{ result: unknown; changed: boolean }> {
+    const draft: Draft = {
+      ...this.state,
+      nextRevision: this.state.revision + 1,
+      loaded: this.loadedFor(request),
+      reservations: this.reservationsFor(request),
+    };
+    const { changes, result } = await settle(request.decide(draft));
+    if (changes.length === 0) return { result, changed: false };
+    for (const change of changes) this.rows.check(change);
+    await this.apply(changes, draft.nextRevision);
+    return { result, changed: true };
+  }
+
+  private async apply(changes: readonly Change[], revision: number): Promise<void> {
+    const model = (this.model ??= this.base.model.fork());
+    let { description, scheduler, asOf } = this.state;
+    try {
+      for (const [index, change] of changes.entries()) {
+        applyToModel(model, change);
+        if (change.op === 'cluster') ({ description, scheduler } = change);
+        if (change.op === 'asOf') ({ asOf } = change);
+        if (index % CHANGES_A_SLICE === CHANGES_A_SLICE - 1) await breathe();
+      }
+    } catch (error) {
+      this.model = this.base.model.fork();
+      for (const change of this.accepted) applyToModel(this.model, change);
+      if (this.accepted.length > 0) this.state = { ...this.state, model: this.model };
+      throw error;
+    }
+    for (const [sequence, change] of changes.entries()) {
+      this.rows.add(change, revision, sequence);
+      this.accepted.push(change);
+      if (sequence % CHANGES_A_SLICE === CHANGES_A_SLICE - 1) await breathe();
+    }
+    this.state = { ...this.state, description, scheduler, asOf, revision, model };
+  }
+
+  private loadedFor({ load }: CommitRequest<unknown>): ReadonlyMap<string, LoadedRow> {
+    const found = new Map<string, LoadedRow>();
+    if (load === undefined) return found;
+    if ('all' in load) {
+      // Everything that was loaded: those of other requests in the batch are no harm.
+      for (const [key, row] of this.rows.objects) if (row !== null) found.set(key, row);
+      return found;
+    }
+    for (const key of load.keys) {
+      const text = keyText(key);
+      const row = this.rows.objects.get(text);
+      if (row) found.set(text, row);
+    }
+    return found;
+  }
+
+  private reservationsFor({ reservations: wanted }: CommitRequest<unknown>): ReadonlyMap<string, ReservationRow> {
+    const found = new Map<string, ReservationRow>();
+    if (wanted === 'granted') {
+      for (const [id, { row }] of this.rows.reservations) if (row.status === 'granted') found.set(id, row);
+    } else {
+      for (const id of wanted?.ids ?? []) {
+        const loaded = this.rows.reservations.get(id);
+        if (loaded !== undefined) found.set(id, loaded.row);
+      }
+    }
+    return found;
+  }
+}
+
+function applyToModel(model: ClusterModel, change: Change): void {
+  if (change.op === 'asOf') return;
+  // An ended reservation occupies nothing, whatever its use case said about the model.
+  if (change.op === 'reservation' && change.row.status !== 'granted') {
+    model.apply({ type: 'reservation', id: change.row.id, reservation: null });
+  } else if (change.op === 'cluster') {
+    model.apply({ type: 'scheduler', configuration: change.scheduler });
+  } else if (change.model !== null) {
+    model.apply(change.model);
+  }
+}
+
+async function settle(decision: ReturnType<CommitRequest<unknown>['decide']>): Promise<Decision<unknown>> {
+  if (!('next' in decision)) return decision;
+  for (;;) {
+    const step = decision.next();
+    if (step.done === true) return step.value;
+    await breathe();
+  }
+}

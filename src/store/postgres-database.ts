@@ -1,0 +1,238 @@
+/** PostgreSQL: a pool, transactions on its clients, NOTIFY as a hint. */
+import pg from 'pg';
+import { failpoint } from './failpoints.js';
+import { tables, type SqlRow, type Table } from './rows.js';
+import type { Database, Session, Step, StepResult } from './session.js';
+import { StoreError } from './store.js';
+
+const CHANNEL = 'stowage';
+
+/**
+ * A writer that waits for a cluster's lock gives up before its clients do; one that dies holding it loses it soon, so
+ * that the others go on.
+ */
+const SERVER_TIMEOUTS =
+  '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=60000 -c tcp_user_timeout=15000';
+const CLIENT_TIMEOUT_MS = 65_000;
+const COMMIT_TIMEOUT_MS = 10_000;
+const RELISTEN_MS = 1000;
+
+/** PostgreSQL gives bigint (oid 20) as text; every bigint here is below 2^53. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+};
+
+export class PostgresDatabase implements Database {
+  readonly dialect = 'postgres';
+  readonly forUpdate = ' FOR UPDATE';
+  private readonly pool: pg.Pool;
+  private readonly listeners: (() => void)[] = [];
+  private listening: pg.Client | null = null;
+  private closed = false;
+  private relisten: NodeJS.Timeout | undefined;
+
+  constructor(private readonly connection: string) {
+    this.pool = new pg.Pool({ ...this.options(), max: 12, idleTimeoutMillis: 30_000 });
+    // An idle client that loses its connection says so here; the pool has removed it already.
+    this.pool.on('error', () => undefined);
+  }
+
+  private options(): pg.ClientConfig {
+    return {
+      connectionString: this.connection,
+      options: SERVER_TIMEOUTS,
+      application_name: 'stowage',
+      connectionTimeoutMillis: 5000,
+      query_timeout: CLIENT_TIMEOUT_MS,
+      keepAlive: true,
+      types,
+    };
+  }
+
+  async open(): Promise<void> {
+    await this.read((session) => session.run([{ op: 'select', sql: 'SELECT 1', params: [] }]));
+    await this.listen();
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.relisten);
+    await this.listening?.end().catch(() => undefined);
+    await this.pool.end();
+  }
+
+  onHint(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  write<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.transaction('BEGIN', work);
+  }
+
+  read<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    // A reader holds no lock that anybody waits for; one that streams to a slow client may pause.
+    const patience = "SET LOCAL idle_in_transaction_session_timeout = '300s'";
+    return this.transaction(`BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; ${patience}`, work);
+  }
+
+  private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw storeError(error, 'storage_unavailable');
+    });
+    // The pool listens for errors of idle clients only; without a listener a cut connection would end the process.
+    let broken = false;
+    const onError = (): void => void (broken = true);
+    client.on('error', onError);
+    let state = 'open' as 'open' | 'ended';
+    const run = async (steps: readonly Step[]): Promise<readonly StepResult[]> => {
+      const results: StepResult[] = [];
+      for (const step of steps) {
+        if (step.op !== 'commit') {
+          results.push(await runStep(client, step));
+          continue;
+        }
+        failpoint('commit.before-commit');
+        // From here until the answer nobody knows whether it happened.
+        await query(client, { text: 'COMMIT', query_timeout: COMMIT_TIMEOUT_MS }, 'outcome_unknown');
+        state = 'ended';
+        failpoint('commit.after-commit');
+        results.push([]);
+      }
+      return results;
+    };
+    try {
+      await query(client, { text: begin });
+      return await work({ run });
+    } catch (error) {
+      // What failed for a reason of its own (a refusal) leaves a good connection; a storage error may not.
+      if (error instanceof StoreError && error.code !== 'not_found') broken ||= isConnectionFault(error);
+      throw error;
+    } finally {
+      if (state === 'open' && !broken) {
+        await client.query('ROLLBACK').catch(() => {
+          broken = true;
+        });
+      }
+      client.removeListener('error', onError);
+      client.release(broken);
+    }
+  }
+
+  private async listen(): Promise<void> {
+    const client = new pg.Client({ ...this.options(), query_timeout: undefined });
+    const again = (): void => {
+      if (this.listening !== client) return;
+      this.listening = null;
+      client.end().catch(() => undefined);
+      if (this.closed) return;
+      this.relisten = setTimeout(() => void this.listen(), RELISTEN_MS);
+      this.relisten.unref();
+    };
+    client.on('error', again);
+    client.on('end', again);
+    client.on('notification', () => this.hint());
+    this.listening = client;
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+      this.hint();
+    } catch {
+      again();
+    }
+  }
+
+  private hint(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
+
+type Query = pg.QueryArrayConfig | (pg.QueryConfig & { query_timeout?: number });
+
+async function query(
+  client: pg.PoolClient,
+  config: Query,
+  onLoss: 'storage_unavailable' | 'outcome_unknown' = 'storage_unavailable',
+): Promise<pg.QueryArrayResult<(string | number | null)[]>> {
+  try {
+    return (await client.query(config)) as unknown as pg.QueryArrayResult<(string | number | null)[]>;
+  } catch (error) {
+    throw storeError(error, onLoss);
+  }
+}
+
+async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit' }>): Promise<StepResult> {
+  switch (step.op) {
+    case 'select':
+      return (await query(client, { text: numbered(step.sql), values: [...step.params], rowMode: 'array' })).rows;
+    case 'execute':
+      return [[(await query(client, { text: numbered(step.sql), values: [...step.params] })).rowCount ?? 0]];
+    case 'lookup': {
+      if (step.keys.length === 0) return [];
+      const names = step.key.map((_, index) => `k${index}`);
+      const on = step.key.map((column, index) => `${column} = wanted.k${index}`).join(' AND ');
+      const text = `SELECT ${step.columns} FROM ${step.from} JOIN unnest(${places(step.types)}) AS wanted(${names.join(', ')}) ON ${on}`;
+      return (await query(client, { text, values: columnsOf(step.keys, step.types.length), rowMode: 'array' })).rows;
+    }
+    case 'upsert': {
+      if (step.rows.length === 0) return [];
+      const table = tables[step.table];
+      await query(client, { text: upsertText(table), values: columnsOf(step.rows, table.columns.length) });
+      return [];
+    }
+    case 'remove': {
+      if (step.keys.length === 0) return [];
+      const { columns, key, types: all } = tables[step.table];
+      const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);
+      const names = on.map((_, index) => `k${index}`).join(', ');
+      const text = `DELETE FROM "${step.table}" USING unnest(${places(all.slice(0, key))}) AS gone(${names}) WHERE ${on.join(' AND ')}`;
+      await query(client, { text, values: columnsOf(step.keys, key) });
+      return [];
+    }
+  }
+}
+
+/** Rows as one array parameter a column: one statement for any number of rows, never more than 32,766 parameters. */
+function columnsOf(rows: readonly SqlRow[], width: number): (string | number | null)[][] {
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
+}
+
+function places(columnTypes: readonly string[]): string {
+  return columnTypes.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+}
+
+function upsertText({ name, columns, types: all, key, appendOnly }: Table): string {
+  const quoted = columns.map((column) => `"${column}"`);
+  const insert = `INSERT INTO "${name}" (${quoted.join(', ')}) SELECT * FROM unnest(${places(all)})`;
+  if (appendOnly) return insert;
+  const updates = quoted.slice(key).map((column) => `${column} = excluded.${column}`);
+  return `${insert} ON CONFLICT (${quoted.slice(0, key).join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
+}
+
+const numberedTexts = new Map<string, string>();
+
+/** `?` → `$1`, `$2` … No statement of the store has a question mark in a literal. */
+function numbered(sql: string): string {
+  let text = numberedTexts.get(sql);
+  if (text === undefined) {
+    let n = 0;
+    text = sql.replaceAll('?', () => `$${++n}`);
+    numberedTexts.set(sql, text);
+  }
+  return text;
+}
+
+/** SQLSTATE classes: 53100 disk_full, 08 connection, 57 operator intervention, 25P03 idle in transaction, 55P03 lock. */
+function storeError(error: unknown, onLoss: 'storage_unavailable' | 'outcome_unknown'): StoreError {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === '53100') return new StoreError('storage_full', message);
+  if (code === '55P03') return new StoreError('overloaded', message);
+  // An answer from the server with an SQLSTATE says for certain that the statement failed, unless it was shut down.
+  const answered = /^[0-9A-Z]{5}$/.test(code) && !code.startsWith('57P') && !code.startsWith('08');
+  return new StoreError(answered ? 'storage_unavailable' : onLoss, code === '' ? message : `${code}: ${message}`);
+}
+
+function isConnectionFault(error: StoreError): boolean {
+  return error.code === 'outcome_unknown' || error.code === 'storage_unavailable';
+}

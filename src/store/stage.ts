@@ -1,0 +1,104 @@
+/**
+ * Staged manifests (ADR 0003): a bulk write puts its manifests into the database in short transactions of their own,
+ * before the commit that refers to them, so that no lock is held while 150,000 of them are written.
+ */
+import { failpoint } from './failpoints.js';
+import { manifestId } from './rows.js';
+import { execute, rowsOf, select, slices, type Database, type Session } from './session.js';
+import { StoreError, type Stage, type StagedManifest } from './store.js';
+
+/** Manifest ids taken at once; those of a block that are not used in the end are no loss. */
+const IDS_A_BLOCK = 8192;
+const MANIFESTS_A_STEP = 250;
+const REMOVALS_A_STEP = 1000;
+
+export class ManifestStage implements Stage {
+  private readonly tickets: StagedManifest[] = [];
+  private readonly blocks: number[] = [];
+  private next = 0;
+  private end = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clusterId: number,
+    private readonly now: () => number,
+  ) {}
+
+  async add(manifests: readonly string[]): Promise<readonly StagedManifest[]> {
+    const tickets: StagedManifest[] = [];
+    for (const part of slices(manifests, MANIFESTS_A_STEP)) {
+      if (this.end - this.next < part.length) await this.takeBlock();
+      const rows = part.map((body): [number, string] => [this.next++, body]);
+      failpoint('stage.before-write');
+      await this.database.write((session) =>
+        session.run([{ op: 'upsert', table: 'manifest', rows }, { op: 'commit' }]),
+      );
+      failpoint('stage.after-write');
+      for (const [staged] of rows) tickets.push({ staged, used: 'no' });
+    }
+    this.tickets.push(...tickets);
+    return tickets;
+  }
+
+  async dispose(): Promise<void> {
+    const unused = this.tickets.filter(({ used }) => used === 'no').map(({ staged }) => [staged]);
+    const unknown = this.tickets.some(({ used }) => used === 'unknown');
+    if (this.blocks.length === 0) return;
+    for (const keys of slices(unused, REMOVALS_A_STEP)) {
+      await this.database.write((session) =>
+        session.run([{ op: 'remove', table: 'manifest', keys }, { op: 'commit' }]),
+      );
+    }
+    if (unknown) return;
+    const keys = this.blocks.map((first) => [first]);
+    await this.database.write((session) =>
+      session.run([{ op: 'remove', table: 'manifest_stage', keys }, { op: 'commit' }]),
+    );
+  }
+
+  private async takeBlock(): Promise<void> {
+    const { clusterId } = this;
+    await this.database.write(async (session) => {
+      await session.run([
+        execute('UPDATE cluster SET manifests = manifests + ? WHERE id = ? AND deleted = 0', IDS_A_BLOCK, clusterId),
+      ]);
+      const [row] = await rowsOf(
+        session,
+        select('SELECT manifests FROM cluster WHERE id = ? AND deleted = 0', clusterId),
+      );
+      if (row === undefined) throw new StoreError('not_found', 'the cluster is gone');
+      this.end = manifestId(clusterId, row[0] as number);
+      this.next = this.end - IDS_A_BLOCK;
+      const block = [this.next, clusterId, IDS_A_BLOCK, new Date(this.now()).toISOString()];
+      await session.run([{ op: 'upsert', table: 'manifest_stage', rows: [block] }, { op: 'commit' }]);
+    });
+    this.blocks.push(this.next);
+  }
+}
+
+/** Removes what stages older than `before` have left behind because their process died. */
+export async function sweepStages(database: Database, before: string): Promise<number> {
+  const abandoned = await database.read((session) =>
+    rowsOf(session, select('SELECT first_id, cluster_id, size FROM manifest_stage WHERE at < ?', before)),
+  );
+  let removed = 0;
+  for (const [first, clusterId, size] of abandoned as readonly [number, number, number][]) {
+    removed += await database.write((session) => sweepBlock(session, first, clusterId, size));
+  }
+  return removed;
+}
+
+async function sweepBlock(session: Session, first: number, clusterId: number, size: number): Promise<number> {
+  const block = 'manifest_id >= ? AND manifest_id < ?';
+  const used = ['node', 'pod', 'object'].map(
+    (table) => `SELECT manifest_id FROM ${table} WHERE cluster_id = ? AND ${block}`,
+  );
+  const params = [clusterId, first, first + size];
+  const sql = `DELETE FROM manifest WHERE id >= ? AND id < ? AND id NOT IN (${used.join(' UNION ALL ')})`;
+  const [results] = await session.run([
+    execute(sql, first, first + size, ...params, ...params, ...params),
+    { op: 'remove', table: 'manifest_stage', keys: [[first]] },
+    { op: 'commit' },
+  ]);
+  return Number(results![0]![0]);
+}
