@@ -3,13 +3,13 @@
  * `pkg/apis/{apps,batch,core}/validation`; SEMANTICS 11).
  */
 import { defaultPodTemplate } from '../defaulting.js';
-import type { Faults } from '../faults.js';
+import { Faults } from '../faults.js';
 import { isJsonObject, readInt32, readInt64, readObject, readString, readStringMap } from '../read-common.js';
 import { readObjectMeta } from '../read-meta.js';
 import { readPodTemplateSpec } from '../read-pod.js';
 import { compileLabelMap } from '../selectors.js';
 import type { Json, JsonObject, Pod } from '../types.js';
-import { validateObjectMeta } from '../validation/metadata.js';
+import { validateObjectMeta, validateTemplateMeta } from '../validation/metadata.js';
 import { dnsLabelFaults, dnsSubdomainFaults, type NameRule } from '../validation/names.js';
 import { validatePodTemplate } from '../validation/validate-pod.js';
 import { checkIntOrPercent, checkNotAbove100Percent } from './int-or-percent.js';
@@ -104,8 +104,46 @@ export function checkStatefulSet(manifest: JsonObject, faults: Faults): void {
   checkCount(spec, 'minReadySeconds', faults);
   checkCount(isJsonObject(spec['ordinals']) ? spec['ordinals'] : {}, 'start', faults, 'ordinals.');
   checkWorkloadSelector(spec['selector'], { what: 'statefulset', templateLabels: template.metadata.labels }, faults);
-  checkTemplate(template, { what: 'StatefulSet', restartPolicies: alwaysOnly }, faults);
+  checkStatefulSetTemplate(spec, template, faults);
   faults.leave();
+}
+
+/**
+ * The API server takes any pod spec in a StatefulSet, because it cannot tell which volumes the claim templates will bring;
+ * its pods are refused one by one. So what is wrong with the spec is a warning here.
+ */
+function checkStatefulSetTemplate(spec: JsonObject, template: Pod, faults: Faults): void {
+  faults.enter('template');
+  faults.enter('metadata');
+  validateTemplateMeta(template.metadata, faults);
+  faults.leave();
+  const { restartPolicy, activeDeadlineSeconds } = template.spec;
+  if (restartPolicy !== 'Always') faults.notSupported('spec.restartPolicy', restartPolicy, alwaysOnly);
+  if (activeDeadlineSeconds !== undefined) {
+    faults.forbidden('spec.activeDeadlineSeconds', 'activeDeadlineSeconds in StatefulSet is not Supported');
+  }
+  faults.leave();
+
+  const raw = isJsonObject(spec['template']) ? spec['template'] : {};
+  const rawSpec = isJsonObject(raw['spec']) ? raw['spec'] : {};
+  const volumes = [...(Array.isArray(rawSpec['volumes']) ? rawSpec['volumes'] : []), ...claimVolumes(spec)];
+  const ofPods = new Faults();
+  ofPods.enter('spec');
+  const whole = readPodTemplateSpec({ ...raw, spec: { ...rawSpec, volumes } }, 'template', ofPods);
+  ofPods.enter('template');
+  validatePodTemplate(defaultPodTemplate(whole), ofPods);
+  for (const { message } of ofPods.errors) faults.warn(`${message} (the StatefulSet is accepted, its pods are not)`);
+}
+
+/** Volumes that the controller adds to each pod, under the names of the claim templates. */
+function claimVolumes(spec: JsonObject): Json[] {
+  const claims = spec['volumeClaimTemplates'];
+  if (!Array.isArray(claims)) return [];
+  return claims.flatMap((claim) => {
+    const metadata = isJsonObject(claim) ? claim['metadata'] : undefined;
+    const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+    return typeof name === 'string' ? [{ name, persistentVolumeClaim: { claimName: name } }] : [];
+  });
 }
 
 export function checkDaemonSet(manifest: JsonObject, faults: Faults): void {
