@@ -47,6 +47,7 @@ export class Faults {
 
   /** One `invalid` for each of the details, as upstream reports the messages of a name check. */
   invalidForEach(field: string, value: unknown, details: readonly string[]): void {
+    if (details.length === 0) return;
     for (const detail of details) this.invalid(field, value, detail);
   }
 

@@ -4,7 +4,7 @@
  * cluster repeats a few hundred.
  */
 
-const fine: readonly string[] = Object.freeze([]);
+const fine: readonly string[] = [];
 
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
@@ -14,6 +14,9 @@ const labelValueFormat = `(${keyNameFormat})?`;
 const labelPattern = new RegExp(`^${labelFormat}$`);
 const subdomainPattern = new RegExp(`^${subdomainFormat}$`);
 const keyNamePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
+/** Good whatever else: letters, single hyphens between them, then digits. */
+const goodPortPattern = /^[a-z]+(?:-[a-z]+)*[0-9]*$/;
 
 const labelWrong = patternMessage(
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -99,6 +102,7 @@ export function labelValueFaults(value: string): readonly string[] {
 
 /** Named ports: IANA service names. */
 export function portNameFaults(name: string): readonly string[] {
+  if (name.length <= 15 && goodPortPattern.test(name)) return fine;
   const faults: string[] = [];
   if (name.length > 15) faults.push('must be no more than 15 characters');
   if (!/^[-a-z0-9]+$/.test(name)) {

@@ -70,12 +70,10 @@ export function isIntegerResource(name: string): boolean {
   return countedNames.has(name) || isExtendedResource(name);
 }
 
-/** An amount in a resource list at `field`, of any object: not negative, whole where things are counted. */
+/** An amount of a resource at `field` of any object: not negative, whole where things are counted. */
 export function validateResourceQuantity(name: string, quantity: Quantity, field: string, faults: Faults): void {
   if (quantity.sign() < 0) faults.invalid(field, quantity.toString(), 'must be greater than or equal to 0');
-  if (isIntegerResource(name) && !quantity.isWhole()) {
-    faults.invalid(field, quantity.toString(), 'must be an integer');
-  }
+  if (!quantity.isWhole() && isIntegerResource(name)) faults.invalid(field, quantity.toString(), 'must be an integer');
 }
 
 /** A resource name of any object: a standard one, or one with a domain. */
@@ -87,13 +85,15 @@ export function validateResourceName(name: string, field: string, faults: Faults
   }
 }
 
-type NameCheck = (name: string, field: string, faults: Faults) => void;
+/** Judges the name of an entry of `list`, `requests` or `limits`. */
+type NameCheck = (name: string, list: string, faults: Faults) => void;
 
-const validateContainerResourceName: NameCheck = (name, field, faults) => {
-  if (name === 'cpu' || name === 'memory') return;
+const validateContainerResourceName: NameCheck = (name, list, faults) => {
+  if (name === 'cpu' || name === 'memory' || name === 'ephemeral-storage') return;
+  const field = `${list}[${name}]`;
   validateResourceName(name, field, faults);
   if (!name.includes('/')) {
-    if (name !== 'ephemeral-storage' && !isHugepages(name)) {
+    if (!isHugepages(name)) {
       faults.invalid(field, name, 'must be a standard resource for containers');
     }
   } else if (!isNativeResource(name) && !isExtendedResource(name)) {
@@ -101,8 +101,8 @@ const validateContainerResourceName: NameCheck = (name, field, faults) => {
   }
 };
 
-const validatePodResourceName: NameCheck = (name, field, faults) => {
-  if (!isPodLevelResource(name)) faults.notSupported(field, name, ['cpu', 'hugepages-', 'memory']);
+const validatePodResourceName: NameCheck = (name, list, faults) => {
+  if (!isPodLevelResource(name)) faults.notSupported(`${list}[${name}]`, name, ['cpu', 'hugepages-', 'memory']);
 };
 
 /** `resources` of a container, at the position of the container. */
@@ -171,31 +171,34 @@ function validateRequirements(resources: ResourceRequirements, validateName: Nam
 }
 
 function validateAmounts({ requests, limits }: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
-  let hugepages = false;
-  let cpuOrMemory = false;
-  const check = (name: string, quantity: Quantity, list: string): void => {
-    if (name === 'cpu' || name === 'memory') {
-      cpuOrMemory = true;
-      // The path is built only for a fault; these two are good names and need not be whole.
-      if (quantity.sign() < 0) validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
-      return;
-    }
-    const field = `${list}[${name}]`;
-    validateName(name, field, faults);
-    validateResourceQuantity(name, quantity, field, faults);
-    if (!isHugepages(name)) return;
-    hugepages = true;
-    if (!isMultipleOfPage(name, quantity)) {
-      const text = quantity.toString();
-      faults.invalid(field, text, `${text} is not positive integer multiple of ${name}`);
-    }
-  };
-  for (const [name, quantity] of limits) check(name, quantity, 'limits');
+  for (const [name, quantity] of limits) validateAmount(name, quantity, 'limits', validateName, faults);
   for (const [name, quantity] of requests) {
-    check(name, quantity, 'requests');
+    validateAmount(name, quantity, 'requests', validateName, faults);
     validateRequestAgainstLimit(name, quantity, limits.get(name), faults);
   }
-  if (hugepages && !cpuOrMemory) faults.forbidden('', 'HugePages require cpu or memory');
+  if ((someHugepages(limits) || someHugepages(requests)) && !hasCpuOrMemory(limits) && !hasCpuOrMemory(requests)) {
+    faults.forbidden('', 'HugePages require cpu or memory');
+  }
+}
+
+function validateAmount(name: string, quantity: Quantity, list: string, validateName: NameCheck, faults: Faults): void {
+  validateName(name, list, faults);
+  if (quantity.sign() < 0 || !quantity.isWhole()) {
+    validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
+  }
+  if (isHugepages(name) && !isMultipleOfPage(name, quantity)) {
+    const text = quantity.toString();
+    faults.invalid(`${list}[${name}]`, text, `${text} is not positive integer multiple of ${name}`);
+  }
+}
+
+function someHugepages(resources: ResourceList): boolean {
+  for (const name of resources.keys()) if (isHugepages(name)) return true;
+  return false;
+}
+
+function hasCpuOrMemory(resources: ResourceList): boolean {
+  return resources.has('cpu') || resources.has('memory');
 }
 
 function validateRequestAgainstLimit(
