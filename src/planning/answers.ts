@@ -128,8 +128,8 @@ export interface Blocker {
 export interface PreemptionAnswer {
   readonly node: string | null;
   readonly victims: readonly string[];
-  /** The whole sentence of the cluster's event; null when a node was found. */
-  readonly message: string | null;
+  /** The whole sentence of the cluster's event. */
+  readonly message: string;
 }
 
 export type RemedyKind =
@@ -181,7 +181,7 @@ export interface FitAcrossRequest extends FitRequest {
 }
 
 export interface FitAcrossAnswer extends CommonMembers {
-  /** Best first: verdict yes, unknown, no; then free share after, then name. */
+  /** Best first: verdict yes, unknown, no; then the score of the best node, then the name. */
   readonly clusters: readonly { readonly cluster: string; readonly answer: FitAnswer }[];
 }
 

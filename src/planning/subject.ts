@@ -18,7 +18,7 @@ import { podRecord } from '../scheduler/pod-shape.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { admit } from './admission.js';
 import type { SubjectSummary } from './answers.js';
-import type { Admission, NotEvaluated, Skipped } from './common.js';
+import type { Admission, Skipped } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { mergePatch } from './merge-patch.js';
@@ -200,12 +200,13 @@ export function replica(subject: Subject, index: number): PodRecord {
 export function readOneSubject(
   context: QuestionContext,
   request: SubjectRequest & CommonOptions,
+  model: ClusterModel,
 ): { readonly subject: Subject | null; readonly skipped: readonly Skipped[]; readonly warnings: readonly string[] } {
   const value = request.workload === undefined ? request.manifest : storedManifest(context, request.workload);
   if (value === undefined) {
     throw new PlanningError('invalid_request', 'the request names no subject: give a manifest or a stored workload');
   }
-  const { subjects, skipped } = readSubjects(value, request, context.model);
+  const { subjects, skipped } = readSubjects(value, request, model);
   const [subject] = subjects;
   if (subject === undefined) {
     if (request.allowEmpty === true) return { subject: null, skipped, warnings: [] };
@@ -245,19 +246,4 @@ export function storedManifest(context: QuestionContext, workload: WorkloadRef):
 export function subjectSummary(subject: Subject, evaluated: number): SubjectSummary {
   const { kind, namespace, name, workload } = subject;
   return { kind, namespace, name, replicas: workload.replicas, evaluated };
-}
-
-/** What this service leaves out of Kubernetes' decision for these pods. */
-export function notEvaluatedOf(records: readonly PodRecord[]): NotEvaluated[] {
-  const found = new Map<string, { plugin: string; reason: string; pods: string[] }>();
-  for (const { shape, namespace, name } of records) {
-    const { notEvaluated } = JSON.parse(shape) as { notEvaluated?: readonly (readonly [string, string])[] };
-    for (const [plugin, reason] of notEvaluated ?? []) {
-      const key = `${plugin} ${reason}`;
-      const entry = found.get(key);
-      if (entry === undefined) found.set(key, { plugin, reason, pods: [`${namespace}/${name}`] });
-      else entry.pods.push(`${namespace}/${name}`);
-    }
-  }
-  return [...found.values()].map(({ plugin, pods, reason }) => ({ plugin, pods, reason }));
 }

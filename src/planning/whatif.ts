@@ -13,11 +13,10 @@ import { readPod } from '../kubernetes/read-pod.js';
 import { compileNodeSelectorTerms, matches, matchesNodeTerms, parseLabelSelector } from '../kubernetes/selectors.js';
 import type { Selector } from '../kubernetes/selectors.js';
 import { untoleratedTaint } from '../kubernetes/tolerations.js';
-import type { Json, JsonObject, Labels, Node } from '../kubernetes/types.js';
+import type { Json, JsonObject, Node } from '../kubernetes/types.js';
 import { PodFlag, podPhases } from '../scheduler/model-change.js';
 import type { PodRecord } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
-import { podClass } from '../scheduler/pod-class.js';
 import { podRecord } from '../scheduler/pod-shape.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
@@ -392,12 +391,6 @@ const PENDING = podPhases.indexOf('Pending');
 /** A pod whose node went: its controller makes a new one, which waits. */
 function pendingAgain(record: PodRecord): PodRecord {
   return { ...record, nodeName: '', flags: PENDING, startTime: null, nominatedNodeName: '' };
-}
-
-/** Labels of a record, own labels included. */
-export function recordLabels(record: PodRecord): Labels {
-  const { labels } = podClass(record.shape);
-  return record.ownLabels === null ? labels : { ...labels, ...(JSON.parse(record.ownLabels) as Labels) };
 }
 
 /** @param model a private fork; changed in place */

@@ -1,0 +1,244 @@
+/** API.md 4.2: does one pod of the subject fit now, and where? */
+import { effectiveRequests } from '../kubernetes/effective.js';
+import { compilePod, schedule } from '../scheduler/cycle.js';
+import type { ScheduleResult } from '../scheduler/cycle.js';
+import { preempt, victimNames } from '../scheduler/plugins/default-preemption.js';
+import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
+import { amountOf } from '../scheduler/pod-class.js';
+import type { PodClass } from '../scheduler/pod-class.js';
+import { resourceName } from '../scheduler/resources.js';
+import type { Candidate, FitAcrossAnswer, FitAnswer, FitRequest, PreemptionAnswer } from './answers.js';
+import { ADMITTED, commonMembers } from './common.js';
+import type { Skipped, Verdict } from './common.js';
+import type { QuestionContext } from './context.js';
+import { PlanningError } from './errors.js';
+import { blockers, refusals, rejections } from './explain.js';
+import { notEvaluatedOf, hasUnknownScheduler, profileOrDefault } from './profiles.js';
+import { amount, bytewise, quantities } from './quantities.js';
+import type { Amounts, QuantityFormat } from './quantities.js';
+import { remedies } from './remedies.js';
+import { Scene } from './scene.js';
+import { readOneSubject, subjectSummary } from './subject.js';
+import type { Subject } from './subject.js';
+
+const DEFAULT_CANDIDATES = 10;
+const MAX_CANDIDATES = 20_000;
+
+/** Refuses with `invalid_manifest`, `nothing_to_evaluate`, `empty_selection`, `not_found` and `invalid_request`. */
+export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
+  const scene = new Scene(context, request);
+  const { subject, skipped, warnings } = readOneSubject(context, request, scene.model);
+  if (subject === null) return emptyAnswer(context, scene, skipped);
+  scene.enter(subject);
+  scene.placePending();
+  return judge(context, request, scene, subject, skipped, warnings);
+}
+
+function judge(
+  context: QuestionContext,
+  request: FitRequest,
+  scene: Scene,
+  subject: Subject,
+  skipped: readonly Skipped[],
+  subjectWarnings: readonly string[],
+): FitAnswer {
+  const { model } = scene;
+  const format = request.quantities ?? 'string';
+  // Whoever asks about named nodes wants to know why not.
+  const explain = request.explain ?? (request.nodes === undefined ? 'summary' : 'all');
+  const record = request.keepNodeName === true ? { ...subject.record, nodeName: subject.nodeName } : subject.record;
+  const profile = profileOrDefault(model, record);
+  const compiled = compilePod(record, profile, { keepNodeName: request.keepNodeName === true });
+  const result = schedule(model, compiled);
+  const refused = refusals(result);
+  const gates = compiled.podClass.source.schedulingGates;
+  const fits = result.feasible.length > 0 && gates === undefined;
+  const message = gates === undefined ? result.message() : gatedCondition.message;
+
+  const wantsEvent = !fits && gates === undefined && (explain !== 'summary' || request.preemption === true);
+  const preemption = wantsEvent ? preempt(result) : null;
+  const preempted = request.preemption === true && preemption !== null && preemption.node >= 0;
+  const preemptionAnswer: PreemptionAnswer | null =
+    request.preemption === true && preemption !== null
+      ? {
+          node: preemption.node < 0 ? null : model.nodeName(preemption.node),
+          victims: victimNames(model, preemption.victims),
+          message: preemption.message,
+        }
+      : null;
+
+  const selected = request.nodes === undefined ? null : selectNodes(result, request.nodes);
+  const ranked = fits ? topPositions(result, candidateLimit(request), selected) : [];
+  const rejected =
+    explain === 'summary' || (fits && refused.slots.length === 0)
+      ? []
+      : rejections(
+          result,
+          selected === null ? refused.slots : refused.slots.filter((slot) => selected.has(slot)),
+          explain === 'all',
+          format,
+        );
+  const everyRejected =
+    explain === 'all' && selected !== null ? rejections(result, refused.slots, true, format) : rejected;
+  const notEvaluated = notEvaluatedOf(model, [record]);
+  const warnings = [...scene.warnings, ...subjectWarnings];
+  if (subject.workload.replicas > 1) {
+    warnings.push(
+      `one of ${subject.workload.replicas} replicas is judged: ask capacity or simulate whether all of them fit`,
+    );
+  }
+  const best = fits ? result.best : -1;
+  return {
+    ...commonMembers(context, {
+      verdict: verdict(fits || preempted, notEvaluated.length > 0, hasUnknownScheduler(model, [record])),
+      notEvaluated,
+      assumptions: scene.assumptions(),
+      warnings,
+      skipped,
+    }),
+    subject: subjectSummary(subject, 1),
+    node: best < 0 ? null : model.nodeName(best),
+    message,
+    eventMessage: fits ? null : (preemption?.message ?? (explain === 'summary' ? null : message)),
+    requests: quantities(effectiveRequests(subject.pod), format),
+    nodeCounts: { total: result.nodes, feasible: result.feasible.length },
+    candidates: candidates(result, ranked, format),
+    tied: fits ? result.tied : 0,
+    ...(explain === 'summary' ? {} : { rejected }),
+    rejectedGroups: refused.groups,
+    funnel: refused.funnel,
+    ...(explain === 'all' ? { blockers: blockers(everyRejected) } : {}),
+    ...(preemptionAnswer === null ? {} : { preemption: preemptionAnswer }),
+    remedies:
+      explain === 'all' && !fits && gates === undefined
+        ? remedies(result, subject, request.whatIf ?? [], (whatIf) =>
+            fit(context, {
+              ...request,
+              whatIf,
+              explain: 'summary',
+              nodes: undefined,
+              candidateLimit: 1,
+              preemption: false,
+            }),
+          )
+        : [],
+    admission: subject.admission,
+  };
+}
+
+function verdict(yes: boolean, leavesOut: boolean, unknownScheduler: boolean): Verdict {
+  if (unknownScheduler) return 'unknown';
+  if (!yes) return 'no';
+  return leavesOut ? 'unknown' : 'yes';
+}
+
+function candidateLimit({ candidateLimit: limit = DEFAULT_CANDIDATES }: FitRequest): number {
+  if (!Number.isInteger(limit) || limit < 0 || limit > MAX_CANDIDATES) {
+    throw new PlanningError('invalid_request', `candidateLimit must be a whole number from 0 to ${MAX_CANDIDATES}`);
+  }
+  return limit;
+}
+
+function selectNodes({ model }: ScheduleResult, names: readonly string[]): ReadonlySet<number> {
+  return new Set(
+    names.map((name) => {
+      const slot = model.nodeSlot(name);
+      if (slot < 0) throw new PlanningError('empty_selection', `nodes: node "${name}" not found`);
+      return slot;
+    }),
+  );
+}
+
+/** Positions of the best `limit` feasible nodes, best first: highest total, then smallest name (the smaller position). */
+export function topPositions(
+  { totals, feasible }: Pick<ScheduleResult, 'totals' | 'feasible'>,
+  limit: number,
+  only: ReadonlySet<number> | null,
+): number[] {
+  if (limit === 0) return [];
+  const top: number[] = [];
+  for (let position = 0; position < feasible.length; position++) {
+    if (only !== null && !only.has(feasible[position]!)) continue;
+    const total = totals[position]!;
+    if (top.length === limit && total <= totals[top[limit - 1]!]!) continue;
+    if (top.length === limit) top.pop();
+    // Positions come in name order, so an equal total goes behind. Most land near the end.
+    let low = 0;
+    let high = top.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (totals[top[middle]!]! >= total) low = middle + 1;
+      else high = middle;
+    }
+    top.splice(low, 0, position);
+  }
+  return top;
+}
+
+function candidates(result: ScheduleResult, positions: readonly number[], format: QuantityFormat): Candidate[] {
+  if (positions.length === 0) return [];
+  const { model, totals, feasible } = result;
+  const free = freeAfter(result, format);
+  return positions.map((position) => {
+    const slot = feasible[position]!;
+    return {
+      node: model.nodeName(slot),
+      score: totals[position]!,
+      scores: result.scoresAt(position),
+      freeAfter: free(slot),
+    };
+  });
+}
+
+/** What a node has left once the subject is on it: every resource that it has, names sorted. */
+function freeAfter({ model, prepared }: ScheduleResult, format: QuantityFormat): (slot: number) => Amounts {
+  const { requests }: PodClass = prepared.cycle.podClass;
+  const resources = model.allocatable
+    .flatMap((column, id) => (column === undefined ? [] : [{ id, name: resourceName(id), column }]))
+    .map((resource) => ({ ...resource, asked: amountOf(requests, resource.id), used: model.requested[resource.id] }));
+  const pods = { id: -1, name: 'pods', column: model.allocatablePods, asked: 1, used: model.podCounts };
+  const all = [...resources, pods].sort((a, b) => bytewise(a.name, b.name));
+  return (slot) => {
+    const left: Record<string, string | number> = {};
+    for (const { name, column, asked, used } of all) {
+      if (column[slot] === 0) continue;
+      left[name] = amount(name, column[slot]! - (used?.[slot] ?? 0) - asked, format);
+    }
+    return left;
+  };
+}
+
+function emptyAnswer(context: QuestionContext, scene: Scene, skipped: readonly Skipped[]): FitAnswer {
+  return {
+    ...commonMembers(context, { verdict: 'yes', assumptions: scene.assumptions(), warnings: scene.warnings, skipped }),
+    subject: null,
+    node: null,
+    message: null,
+    eventMessage: null,
+    requests: {},
+    nodeCounts: { total: scene.model.nodeCount, feasible: 0 },
+    candidates: [],
+    tied: 0,
+    rejectedGroups: [],
+    funnel: [],
+    remedies: [],
+    admission: ADMITTED,
+  };
+}
+
+const RANK: Readonly<Record<Verdict, number>> = { yes: 0, unknown: 1, no: 2 };
+
+/** The same question of several clusters, best first: verdict, then the score of the best node, then the name. */
+export function fitAcross(contexts: readonly QuestionContext[], request: FitRequest): FitAcrossAnswer {
+  const answers = contexts.map((context) => ({ cluster: context.cluster, answer: fit(context, request) }));
+  answers.sort(
+    (a, b) =>
+      RANK[a.answer.verdict] - RANK[b.answer.verdict] ||
+      (b.answer.candidates[0]?.score ?? -1) - (a.answer.candidates[0]?.score ?? -1) ||
+      bytewise(a.cluster, b.cluster),
+  );
+  return {
+    ...commonMembers(null, { verdict: answers[0]?.answer.verdict ?? 'no' }),
+    clusters: answers,
+  };
+}

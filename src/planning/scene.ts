@@ -1,0 +1,116 @@
+/**
+ * The private copy that a question is asked of: the published model with what the common options make of it (API.md 4).
+ * Nothing is forked before something changes.
+ */
+import { isObject } from '../kubernetes/manifests.js';
+import type { JsonObject } from '../kubernetes/types.js';
+import { PodFlag } from '../scheduler/model-change.js';
+import type { ClusterModel } from '../scheduler/model.js';
+import { podClass } from '../scheduler/pod-class.js';
+import type { Assumptions } from './common.js';
+import type { QuestionContext } from './context.js';
+import { placeAll } from './placing.js';
+import { bytewise } from './quantities.js';
+import type { CommonOptions } from './request.js';
+import type { Subject } from './subject.js';
+import { applyWhatIf } from './whatif.js';
+
+type SceneOptions = CommonOptions & { readonly keepNodeName?: boolean };
+
+export class Scene {
+  #model: ClusterModel;
+  #own = false;
+  readonly warnings: string[] = [];
+  readonly #ignored: string[] = [];
+  #reservationsIgnored = 0;
+  #whatIfUnplaced = 0;
+  #pendingPlaced: number | null = null;
+  #pendingUnplaced = 0;
+
+  /** With reservations as asked and the what-if operations applied. */
+  constructor(
+    context: QuestionContext,
+    private readonly options: SceneOptions,
+  ) {
+    this.#model = context.model;
+    if (options.reservations === 'ignore' && context.model.reservationCount > 0) {
+      this.#reservationsIgnored = context.model.reservationCount;
+      this.#model = context.model.withoutReservations();
+      this.#own = true;
+    }
+    if (options.whatIf?.some(({ op }) => op !== 'patchSubject') === true) {
+      const outcome = applyWhatIf(this.own(), context, options);
+      this.warnings.push(...outcome.warnings);
+      this.#whatIfUnplaced = outcome.unplaced;
+    }
+  }
+
+  get model(): ClusterModel {
+    return this.#model;
+  }
+
+  /** The model as a fork that may be changed. */
+  own(): ClusterModel {
+    if (!this.#own) {
+      this.#model = this.#model.fork();
+      this.#own = true;
+    }
+    return this.#model;
+  }
+
+  /**
+   * Makes the copy one in which the subject is still to be placed: a stored pod of its name goes, and the objects that
+   * default spreading reads its selector of are there.
+   */
+  enter(subject: Subject): void {
+    const { record } = subject;
+    if (subject.kind === 'Pod' && this.#model.podSlot(record.namespace, record.name) >= 0) {
+      this.own().apply({ type: 'pod', namespace: record.namespace, name: record.name, pod: null });
+    }
+    if (subject.nodeName !== '' && this.options.keepNodeName !== true) this.#ignored.push('spec.nodeName');
+    for (const owner of subject.workload.owners) this.addOwner(owner);
+  }
+
+  private addOwner(owner: JsonObject): void {
+    const metadata = owner['metadata'];
+    const { kind, apiVersion } = owner;
+    if (!isObject(metadata) || typeof kind !== 'string' || typeof apiVersion !== 'string') return;
+    const { name, namespace } = metadata;
+    if (typeof name !== 'string' || typeof namespace !== 'string') return;
+    const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+    if (this.#model.objects.get(group, kind, namespace, name) !== undefined) return;
+    this.own().apply({ type: 'object', group, kind, namespace, name, object: owner });
+  }
+
+  /** `pending: first`: what waits is placed before the subject, in the order of the queue. */
+  placePending(): void {
+    if (this.options.pending !== 'first' || this.#pendingPlaced !== null) return;
+    const waiting = this.#model
+      .pendingPods()
+      .filter(({ flags }) => (flags & (PodFlag.gated | PodFlag.terminating)) === 0)
+      .sort(
+        (a, b) =>
+          podClass(b.shape).priority - podClass(a.shape).priority ||
+          (a.creationTime ?? 0) - (b.creationTime ?? 0) ||
+          bytewise(a.namespace, b.namespace) ||
+          bytewise(a.name, b.name),
+      );
+    const nodes = waiting.length === 0 ? [] : placeAll(this.own(), waiting);
+    this.#pendingUnplaced = nodes.filter((node) => node === null).length;
+    this.#pendingPlaced = nodes.length - this.#pendingUnplaced;
+  }
+
+  assumptions(): Assumptions {
+    const pending =
+      this.#pendingPlaced === null
+        ? { pendingIgnored: this.#model.pendingCount }
+        : { pendingPlaced: this.#pendingPlaced, pendingUnplaced: this.#pendingUnplaced };
+    return {
+      ...pending,
+      orphanPods: this.#model.orphanCount,
+      ...(this.#reservationsIgnored > 0 ? { reservationsIgnored: this.#reservationsIgnored } : {}),
+      ...(this.#ignored.length > 0 ? { ignored: this.#ignored } : {}),
+      ...(this.#whatIfUnplaced > 0 ? { whatIfUnplaced: this.#whatIfUnplaced } : {}),
+    };
+  }
+}
