@@ -12,6 +12,8 @@ import { podRecord } from './pod-shape.js';
 import type { Profile } from './profile.js';
 import { filterPlugins, scorePlugins } from './registry.js';
 
+const filterPluginByName = new Map(filterPlugins.map((plugin) => [plugin.name, plugin]));
+
 export interface CompileOptions {
   /** Hold the pod to its `spec.nodeName` (NodeName plugin). */
   readonly keepNodeName?: boolean;
@@ -70,19 +72,23 @@ export function prepare(model: ClusterModel, subject: Subject): Prepared {
   const narrowedBy: string[] = [];
   const narrowings: (readonly string[])[] = [];
   const all = model.nodeSlots();
-  for (const plugin of filterPlugins) {
-    if (!profile.filters.has(plugin.name)) continue;
-    const result = plugin.preFilter(cycle);
-    if (result.type === 'skip') continue;
+  const prepared = new Map<string, NodeFilter>();
+  for (const name of new Set([...profile.preFilters, ...profile.filters])) {
+    const result = filterPluginByName.get(name)!.preFilter(cycle);
+    if (result.type === 'filter') prepared.set(name, result.filter);
+    if (!profile.preFilters.includes(name)) continue;
     if (result.type === 'fail') {
-      const failure = { plugin: plugin.name, code: result.code, reasons: [result.reason] };
+      const failure = { plugin: name, code: result.code, reasons: [result.reason] };
       return { cycle, filters: [], candidates: new Int32Array(0), narrowedBy, failure };
     }
-    filters.push({ plugin: plugin.name, filter: result.filter });
-    if (result.onlyNodes !== undefined) {
+    if (result.type === 'filter' && result.onlyNodes !== undefined) {
       narrowings.push(result.onlyNodes);
-      narrowedBy.push(plugin.name);
+      narrowedBy.push(name);
     }
+  }
+  for (const plugin of profile.filters) {
+    const filter = prepared.get(plugin);
+    if (filter !== undefined) filters.push({ plugin, filter });
   }
   let candidates = all;
   for (const names of narrowings) candidates = candidates.filter((slot) => names.includes(model.nodeName(slot)));

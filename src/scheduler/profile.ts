@@ -51,10 +51,10 @@ export interface PluginArgs {
 
 export interface Profile {
   readonly schedulerName: string;
-  /** Plugins that run at PreFilter and Filter. */
-  readonly filters: ReadonlySet<string>;
-  /** Plugins that run at PostFilter. */
-  readonly postFilters: ReadonlySet<string>;
+  /** Plugins that run at an extension point, in order. */
+  readonly preFilters: readonly string[];
+  readonly filters: readonly string[];
+  readonly postFilters: readonly string[];
   /** Score plugin → weight. */
   readonly scores: ReadonlyMap<string, number>;
   readonly args: PluginArgs;

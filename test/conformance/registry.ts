@@ -10,6 +10,7 @@ import { effectiveCase } from './cases/effective.js';
 import { preemptCase } from './cases/preempt.js';
 import { quantityCase } from './cases/quantity.js';
 import { scheduleCase } from './cases/schedule.js';
+import { sequenceCase } from './cases/sequence.js';
 import { validateCase } from './cases/validate.js';
 
 /** One recorded answer; what else is in the row depends on the file (see `vectors/README.md`). */
@@ -39,6 +40,7 @@ export const cases: Readonly<Record<string, ConformanceCase>> = {
   schedule: scheduleCase,
   schedule2: scheduleCase,
   preempt: preemptCase,
+  sequence: sequenceCase,
 };
 
 /** The case for a file of vectors, undefined when none is registered. */

@@ -37,8 +37,9 @@ export function preempt(result: ScheduleResult): Preemption {
   const { model, prepared } = result;
   const { cycle } = prepared;
   const message = result.message() ?? '';
-  const none = (text: string): Preemption => ({ node: -1, victims: [], message: eventMessage(message, text) });
-  if (result.nodes === 0 || !cycle.profile.postFilters.has('DefaultPreemption')) {
+  const claims = cycle.profile.postFilters.includes('DynamicResources');
+  const none = (text: string): Preemption => ({ node: -1, victims: [], message: eventMessage(message, text, claims) });
+  if (result.nodes === 0 || !cycle.profile.postFilters.includes('DefaultPreemption')) {
     return { node: -1, victims: [], message };
   }
   if (cycle.podClass.source.preemptionPolicy === 'Never') return none(never);
