@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino, type Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { serveDocs } from './http/openapi/docs.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
@@ -39,6 +40,7 @@ export async function createApp(config: Config, store: Store = openStore(config.
     logger: false,
   });
   nest.useGlobalFilters(new ProblemFilter(routes));
+  serveDocs(nest);
   const close = async (): Promise<void> => {
     await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
     await nest.close();

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { Controller, Get, HttpCode, Param, Post, Put, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Post, Put, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Precondition } from '../service/clusters.js';
 import { Imports, type ImportAnswer, type ImportOptions } from '../service/import.js';
@@ -7,7 +7,8 @@ import { Snapshots } from '../service/snapshot.js';
 import type { BulkBody } from './body/body.js';
 import { FreshnessQuery } from './dto/cluster.dto.js';
 import { ImportQuery, SnapshotQuery } from './dto/object.dto.js';
-import { Media, SNAPSHOT_TYPES } from './media.js';
+import { SNAPSHOT_TYPES } from './media.js';
+import { Endpoint } from './openapi/endpoint.js';
 import { AnswerType, Bulk, Conditions, Options } from './params.js';
 import { snapshotText } from './snapshot-text.js';
 
@@ -29,8 +30,25 @@ export class ImportController {
   ) {}
 
   @Post('import')
-  @HttpCode(200)
-  @Media({ takes: 'bulk' })
+  @Endpoint({
+    id: 'import',
+    tag: 'clusters',
+    summary: 'Create or replace any number of objects in one revision',
+    description:
+      'Manifests, lists, watch events. One invalid object and nothing is stored; objects with a `metadata.uid` were admitted by a real cluster and are never refused. Kinds that are not kept are counted under `skipped`.',
+    query: ImportQuery,
+    body: 'Manifest',
+    takes: 'bulk',
+    answer: 'ImportAnswer',
+    errors: [
+      'invalid_manifest',
+      'precondition_failed',
+      'idempotency_key_reused',
+      'request_in_progress',
+      'storage_full',
+      'outcome_unknown',
+    ],
+  })
   import(
     @Param('cluster') cluster: string,
     @Options(ImportQuery) query: ImportQuery,
@@ -41,7 +59,17 @@ export class ImportController {
   }
 
   @Put('snapshot')
-  @Media({ takes: 'bulk' })
+  @Endpoint({
+    id: 'replaceSnapshot',
+    tag: 'clusters',
+    summary: 'Replace all imported objects in one revision',
+    description: 'Readers see the old state or the new one. Reservations and settings stay.',
+    query: SnapshotQuery,
+    body: 'Manifest',
+    takes: 'bulk',
+    answer: 'ImportAnswer',
+    errors: ['invalid_manifest', 'suspicious_snapshot', 'precondition_failed', 'storage_full', 'outcome_unknown'],
+  })
   replace(
     @Param('cluster') cluster: string,
     @Options(SnapshotQuery) query: SnapshotQuery,
@@ -52,7 +80,15 @@ export class ImportController {
   }
 
   @Get('snapshot')
-  @Media({ gives: SNAPSHOT_TYPES })
+  @Endpoint({
+    id: 'getSnapshot',
+    tag: 'clusters',
+    summary: 'Every imported object of one revision, as a `v1` List',
+    query: FreshnessQuery,
+    gives: SNAPSHOT_TYPES,
+    answer: 'Manifest',
+    errors: ['stale_data'],
+  })
   async snapshot(
     @Param('cluster') cluster: string,
     @Options(FreshnessQuery) freshness: FreshnessQuery,

@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import type { Json } from '../kubernetes/types.js';
 import type { Precondition } from '../service/clusters.js';
 import { Objects, type ObjectList } from '../service/objects.js';
 import type { ObjectKey } from '../store/store.js';
 import { GetQuery, NodeListQuery, WriteQuery } from './dto/object.dto.js';
-import { MANIFEST_TYPES, Media } from './media.js';
+import { MANIFEST_TYPES } from './media.js';
+import { Endpoint } from './openapi/endpoint.js';
 import { objectReply, writeReply } from './object-reply.js';
 import { Conditions, Documents, Options } from './params.js';
 import type { Reply } from './reply.js';
@@ -16,13 +17,31 @@ export class NodesController {
   constructor(private readonly objects: Objects) {}
 
   @Get()
-  @Media({ gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'listNodes',
+    tag: 'objects',
+    summary: 'Nodes, by name',
+    query: NodeListQuery,
+    gives: MANIFEST_TYPES,
+    answer: 'ObjectList',
+    errors: ['stale_data'],
+  })
   list(@Param('cluster') cluster: string, @Options(NodeListQuery) query: NodeListQuery): Promise<ObjectList> {
     return this.objects.list(cluster, { group: '', kind: 'Node' }, query);
   }
 
   @Post()
-  @Media({ takes: 'document', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'createNode',
+    tag: 'objects',
+    summary: 'Store a new node',
+    query: WriteQuery,
+    body: 'Manifest',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    status: 201,
+    errors: ['already_exists', 'invalid_manifest', 'storage_full', 'outcome_unknown'],
+  })
   async create(
     @Param('cluster') cluster: string,
     @Options(WriteQuery) query: WriteQuery,
@@ -32,7 +51,16 @@ export class NodesController {
   }
 
   @Get(':name')
-  @Media({ gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'getNode',
+    tag: 'objects',
+    summary: 'One node, as it was sent',
+    description: 'A pure manifest; `ETag` is the revision of its last change.',
+    query: GetQuery,
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    errors: ['stale_data'],
+  })
   async get(
     @Param('cluster') cluster: string,
     @Param('name') name: string,
@@ -42,7 +70,18 @@ export class NodesController {
   }
 
   @Put(':name')
-  @Media({ takes: 'document', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'putNode',
+    tag: 'objects',
+    summary: 'Store or replace a node',
+    description: 'An absent status keeps the stored one. What is odd about it comes back in `Warning` headers.',
+    query: WriteQuery,
+    body: 'Manifest',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    alsoStatus: 201,
+    errors: ['invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
+  })
   async put(
     @Param('cluster') cluster: string,
     @Param('name') name: string,
@@ -54,7 +93,17 @@ export class NodesController {
   }
 
   @Patch(':name')
-  @Media({ takes: 'patch', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'patchNode',
+    tag: 'objects',
+    summary: 'Change a stored node by a merge patch',
+    query: WriteQuery,
+    body: 'MergePatch',
+    takes: 'patch',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    errors: ['invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
+  })
   async patch(
     @Param('cluster') cluster: string,
     @Param('name') name: string,
@@ -66,7 +115,13 @@ export class NodesController {
   }
 
   @Delete(':name')
-  @HttpCode(204)
+  @Endpoint({
+    id: 'deleteNode',
+    tag: 'objects',
+    summary: 'Delete a stored node',
+    status: 204,
+    errors: ['precondition_failed', 'outcome_unknown'],
+  })
   async delete(
     @Param('cluster') cluster: string,
     @Param('name') name: string,

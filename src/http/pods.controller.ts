@@ -1,10 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Param, Patch, Post, Put } from '@nestjs/common';
+import { Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
 import type { Json } from '../kubernetes/types.js';
 import type { Precondition } from '../service/clusters.js';
 import { Objects, type ObjectList } from '../service/objects.js';
 import type { ObjectKey } from '../store/store.js';
 import { GetQuery, PodListQuery, WriteQuery } from './dto/object.dto.js';
-import { MANIFEST_TYPES, Media } from './media.js';
+import { MANIFEST_TYPES } from './media.js';
+import { Endpoint } from './openapi/endpoint.js';
 import { objectReply, writeReply } from './object-reply.js';
 import { Conditions, Documents, Options } from './params.js';
 import type { Reply } from './reply.js';
@@ -16,13 +17,30 @@ export class PodsController {
   constructor(private readonly objects: Objects) {}
 
   @Get('pods')
-  @Media({ gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'listAllPods',
+    tag: 'objects',
+    summary: 'Pods of all namespaces',
+    query: PodListQuery,
+    gives: MANIFEST_TYPES,
+    answer: 'ObjectList',
+    errors: ['stale_data'],
+  })
   listAll(@Param('cluster') cluster: string, @Options(PodListQuery) query: PodListQuery): Promise<ObjectList> {
     return this.objects.list(cluster, { group: '', kind: 'Pod' }, query);
   }
 
   @Get('namespaces/:namespace/pods')
-  @Media({ gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'getPod',
+    tag: 'objects',
+    summary: 'One pod, as it was sent',
+    description: 'A pure manifest; `ETag` is the revision of its last change.',
+    query: PodListQuery,
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    errors: ['stale_data'],
+  })
   list(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
@@ -32,7 +50,17 @@ export class PodsController {
   }
 
   @Post('namespaces/:namespace/pods')
-  @Media({ takes: 'document', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'createPod',
+    tag: 'objects',
+    summary: 'Store a new pod',
+    query: WriteQuery,
+    body: 'Manifest',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    status: 201,
+    errors: ['already_exists', 'invalid_manifest', 'storage_full', 'outcome_unknown'],
+  })
   async create(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
@@ -43,7 +71,16 @@ export class PodsController {
   }
 
   @Get('namespaces/:namespace/pods/:name')
-  @Media({ gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'getPod',
+    tag: 'objects',
+    summary: 'One pod, as it was sent',
+    description: 'A pure manifest; `ETag` is the revision of its last change.',
+    query: GetQuery,
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    errors: ['stale_data'],
+  })
   async get(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
@@ -54,7 +91,18 @@ export class PodsController {
   }
 
   @Put('namespaces/:namespace/pods/:name')
-  @Media({ takes: 'document', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'putPod',
+    tag: 'objects',
+    summary: 'Store or replace a pod',
+    description: 'An absent status keeps the stored one. What is odd about it comes back in `Warning` headers.',
+    query: WriteQuery,
+    body: 'Manifest',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    alsoStatus: 201,
+    errors: ['invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
+  })
   async put(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
@@ -67,7 +115,17 @@ export class PodsController {
   }
 
   @Patch('namespaces/:namespace/pods/:name')
-  @Media({ takes: 'patch', gives: MANIFEST_TYPES })
+  @Endpoint({
+    id: 'patchPod',
+    tag: 'objects',
+    summary: 'Change a stored pod by a merge patch',
+    query: WriteQuery,
+    body: 'MergePatch',
+    takes: 'patch',
+    gives: MANIFEST_TYPES,
+    answer: 'Manifest',
+    errors: ['invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
+  })
   async patch(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
@@ -82,7 +140,13 @@ export class PodsController {
   }
 
   @Delete('namespaces/:namespace/pods/:name')
-  @HttpCode(204)
+  @Endpoint({
+    id: 'deletePod',
+    tag: 'objects',
+    summary: 'Delete a stored pod',
+    status: 204,
+    errors: ['precondition_failed', 'outcome_unknown'],
+  })
   async delete(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,

@@ -89,9 +89,11 @@ function registerHooks(fastify: FastifyInstance, shutdown: Shutdown): void {
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
     if (shutdown.stopping) reply.header('Connection', 'close');
-    if (request.is404) return done();
+    const { gives } = request.routeOptions.config;
+    // addresses of the documentation's own files have no say in this
+    if (request.is404 || (gives === undefined && !request.url.startsWith('/v1'))) return done();
     try {
-      request.answerType = negotiate(request.headers.accept, request.routeOptions.config.gives ?? JSON_ONLY);
+      request.answerType = negotiate(request.headers.accept, gives ?? JSON_ONLY);
       done();
     } catch (error) {
       done(error as Error);

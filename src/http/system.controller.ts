@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Redirect } from '@nestjs/common';
 import { ServiceError } from '../service/errors.js';
 import { Clusters } from '../service/clusters.js';
-import { Media } from './media.js';
+import { Endpoint } from './openapi/endpoint.js';
 import { registry } from './metrics.js';
 import { Shutdown } from './shutdown.js';
 
@@ -13,18 +13,40 @@ export class SystemController {
   ) {}
 
   @Get()
-  @Media({ gives: ['text/html', 'application/json'] })
-  @Redirect('/docs', 302)
+  @Endpoint({
+    id: 'root',
+    tag: 'system',
+    summary: 'Leads a browser to the documentation',
+    gives: ['text/html', 'application/json'],
+    status: 302,
+    aboutCluster: false,
+  })
+  @Redirect('/docs')
   root(): void {}
 
   @Get('healthz')
-  @Media({ quiet: true })
+  @Endpoint({
+    id: 'healthz',
+    tag: 'system',
+    summary: 'Alive',
+    answer: 'Status',
+    quiet: true,
+    aboutCluster: false,
+  })
   healthz(): { status: string } {
     return { status: 'ok' };
   }
 
   @Get('readyz')
-  @Media({ quiet: true })
+  @Endpoint({
+    id: 'readyz',
+    tag: 'system',
+    summary: 'Ready: the database answers, migrations are applied, models are current',
+    answer: 'Status',
+    quiet: true,
+    aboutCluster: false,
+    errors: ['overloaded', 'storage_unavailable', 'shutting_down'],
+  })
   async readyz(): Promise<{ status: string }> {
     if (this.shutdown.stopping) throw new ServiceError('shutting_down', 'the service is stopping');
     await this.clusters.ready();
@@ -32,7 +54,14 @@ export class SystemController {
   }
 
   @Get('metrics')
-  @Media({ gives: ['text/plain'], quiet: true })
+  @Endpoint({
+    id: 'metrics',
+    tag: 'system',
+    summary: 'Prometheus metrics',
+    gives: ['text/plain'],
+    quiet: true,
+    aboutCluster: false,
+  })
   @Header('Content-Type', registry.contentType)
   metrics(): Promise<string> {
     return registry.metrics();

@@ -1,9 +1,10 @@
 /** Asking: resolves what a question needs of the store, lets `planning` answer, enforces `?require=yes`. */
 import type { JsonObject } from '../kubernetes/types.js';
-import type { EffectiveAnswer, EffectiveRequest } from '../planning/answers.js';
+import type { EffectiveAnswer, EffectiveRequest, FitAcrossAnswer, FitAcrossRequest } from '../planning/answers.js';
 import type { CommonMembers } from '../planning/common.js';
 import type { QuestionContext } from '../planning/context.js';
 import { effective } from '../planning/effective.js';
+import { fitAcross } from '../planning/fit.js';
 import { neededManifests, refText, type NamesStoredObjects, type ObjectRef } from '../planning/request.js';
 import type { ClusterState, Store } from '../store/store.js';
 import type { Clusters, Freshness } from './clusters.js';
@@ -45,12 +46,32 @@ export class Questions {
     question: Question<R, A>,
     request: R & AskOptions,
     named: readonly ObjectRef[] = [],
+    progress?: QuestionContext['progress'],
   ): Promise<A> {
     const { require, minRevision, maxAge, ...rest } = request;
     const state = await this.clusters.state(cluster, { minRevision, maxAge });
     const refs = [...neededManifests(rest as NamesStoredObjects), ...named];
     const manifests = refs.length === 0 ? noManifests : await this.manifests(cluster, refs);
-    return required(question(contextOf(state, manifests), rest as unknown as R), require);
+    return required(question({ ...contextOf(state, manifests), progress }, rest as unknown as R), require);
+  }
+
+  /**
+   * Which clusters would take it; all of them when none is named. `minRevision` counts each cluster's own revisions, so
+   * it needs one cluster to be named.
+   */
+  async fitAcross(request: FitAcrossRequest & AskOptions): Promise<FitAcrossAnswer> {
+    const { require, minRevision, maxAge, clusters, ...rest } = request;
+    if (minRevision !== undefined && clusters?.length !== 1) {
+      throw new ServiceError('invalid_request', 'minRevision needs exactly one cluster to be named');
+    }
+    const names = clusters ?? this.store.clusters().map(({ name }) => name);
+    const refs = neededManifests(rest);
+    const contexts: QuestionContext[] = [];
+    for (const name of new Set(names)) {
+      const state = await this.clusters.state(name, { minRevision, maxAge });
+      contexts.push(contextOf(state, refs.length === 0 ? noManifests : await this.manifests(name, refs)));
+    }
+    return required(fitAcross(contexts, rest), require);
   }
 
   private async manifests(cluster: string, refs: readonly ObjectRef[]): Promise<Map<string, JsonObject>> {
