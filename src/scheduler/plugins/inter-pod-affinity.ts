@@ -55,7 +55,9 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const affinity = podClass.requiredAffinity.map((term) => affinityCounts(model, term, podClass.requiredAffinity));
     const antiAffinity = podClass.requiredAntiAffinity.map((term) => affinityCounts(model, term, [term]));
     const existing = matchingTerms(cycle, 'requiredAntiAffinity').map((term) => existingCounts(model, term));
-    if (affinity.length === 0 && antiAffinity.length === 0 && existing.length === 0) return skip;
+    // Terms that only nominated pods hold take part, but do not keep the plugin from skipping (as upstream's PreFilter).
+    const isHeld = existing.some(({ counts }) => counts.some((count) => count > 0));
+    if (affinity.length === 0 && antiAffinity.length === 0 && !isHeld) return skip;
     // The first pod of a group that wants to be together may go anywhere.
     const matchesItself =
       affinity.length > 0 &&
