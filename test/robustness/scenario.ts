@@ -1,0 +1,310 @@
+/**
+ * The frame of every scenario: services on a database of their own, writers and followers at work, a fault in the
+ * middle, recovery, and at the end everything read from a fresh process and handed to the checker.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { check, type Violation } from './checker.js';
+import { Client } from './client.js';
+import { FaultySystem } from './faulty-system.js';
+import { PollingFollower, readPage, StreamingFollower, type Follower } from './follower.js';
+import type { FinalState, History, LoggedEvent, Node } from './history.js';
+import { PostgresProcess } from './postgres-process.js';
+import { Random } from './random.js';
+import { ServiceProcess } from './service-process.js';
+import { TcpProxy } from './tcp-proxy.js';
+import { sleep, until } from './wait.js';
+import { nodeManifest, readChange, type ReservationAnswer } from './wire.js';
+import { Writer, type Workload } from './workload.js';
+
+const cluster = '/v1/clusters/default';
+
+export interface Replica {
+  readonly service: ServiceProcess;
+  /** Between the service and PostgreSQL. */
+  readonly proxy: TcpProxy | undefined;
+}
+
+/** What a fault may get its hands on. */
+export interface Environment {
+  readonly random: Random;
+  readonly replicas: readonly [Replica, ...Replica[]];
+  readonly postgres: PostgresProcess | undefined;
+  readonly system: FaultySystem | undefined;
+  readonly workload: Workload;
+  /** A scenario that stores more nodes adds them here. */
+  readonly nodes: Node[];
+  readonly folder: string;
+  /** Waits until `count` more operations had a definite answer. */
+  readonly progress: (count: number, timeoutMs?: number) => Promise<void>;
+  /** A failed expectation of the scenario itself, as a sentence. */
+  readonly expect: (truth: boolean, sentence: string) => void;
+  /** A measurement for the report. */
+  readonly note: (name: string, value: string | number) => void;
+  /** Declares by how much the clock was moved, at most. */
+  readonly clockJump: (milliseconds: number) => void;
+}
+
+export interface Scenario {
+  readonly name: string;
+  readonly database: 'sqlite' | 'postgres';
+  /** Default 1. */
+  readonly replicas?: number;
+  /** Preloads `faulty-system.c` into the services. */
+  readonly faultySystem?: boolean;
+  /** Default 8 and 6. */
+  readonly writers?: number;
+  readonly followers?: number;
+  /** Injects the fault while everything is at work, and takes it away again. */
+  readonly fault: (environment: Environment) => Promise<void>;
+  /** In the short form too. */
+  readonly short?: boolean;
+}
+
+export interface Outcome {
+  readonly scenario: string;
+  readonly database: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly operations: number;
+  readonly unanswered: number;
+  readonly events: number;
+  readonly deaths: readonly string[];
+  readonly notes: Readonly<Record<string, string | number>>;
+  readonly violations: readonly Violation[];
+}
+
+const minimumRate = 100;
+
+export async function run(scenario: Scenario, seed: number): Promise<Outcome> {
+  const began = performance.now();
+  const folder = mkdtempSync(path.join(tmpdir(), 'stowage-robustness-'));
+  const random = new Random(seed);
+  const violations: Violation[] = [];
+  const notes: Record<string, string | number> = {};
+  const cleanup: (() => unknown)[] = [];
+  const expect = (truth: boolean, sentence: string): void => {
+    if (!truth) violations.push({ rule: 'scenario', sentence });
+  };
+  const workload: Workload = { operations: [], sizes: new Map(), answered: 0, unanswered: 0, surprises: [] };
+  let events = 0;
+  const deaths: string[] = [];
+  try {
+    const postgres = scenario.database === 'postgres' ? await PostgresProcess.create(folder) : undefined;
+    if (postgres !== undefined) cleanup.push(() => postgres.kill('SIGQUIT'));
+    const system = scenario.faultySystem ? new FaultySystem(folder) : undefined;
+    const replicas: Replica[] = [];
+    for (let i = 0; i < (scenario.replicas ?? 1); i++) {
+      const proxy = postgres === undefined ? undefined : await TcpProxy.start(postgres.port);
+      if (proxy !== undefined) cleanup.push(() => proxy.close());
+      const service = await ServiceProcess.start({
+        name: `replica-${i}`,
+        databaseUrl: postgres === undefined ? `sqlite:${folder}/stowage.db` : postgres.url(proxy?.port),
+        folder,
+        environment: system?.environment ?? {},
+      });
+      cleanup.push(() => service.stop('SIGKILL'));
+      replicas.push({ service, proxy });
+    }
+    const [first, ...others] = replicas;
+    if (first === undefined) throw new Error('a scenario needs a replica');
+    const nodes = makeNodes(random, 12);
+    const admin = new Client(first.service.base, { timeoutMs: 30_000 });
+    const started = await start(admin, nodes);
+
+    const bases = replicas.map(({ service }) => service.base) as [string, ...string[]];
+    const nodeNames = nodes.map(({ name }) => name) as [string, ...string[]];
+    const writers = Array.from({ length: scenario.writers ?? 8 }, (_, i) => {
+      const clients = bases.map((base) => new Client(base)) as [Client, ...Client[]];
+      cleanup.push(() => clients.forEach((client) => client.close()));
+      return new Writer(`w${i}`, clients, random.fork(), nodeNames, workload);
+    });
+    const followers = Array.from({ length: scenario.followers ?? 6 }, (_, i): Follower => {
+      if (i % 3 === 2) return new StreamingFollower(`stream-${i}`, bases, started.cursor);
+      const clients = bases.map((base) => new Client(base)) as [Client, ...Client[]];
+      cleanup.push(() => clients.forEach((client) => client.close()));
+      return new PollingFollower(`poll-${i}`, clients, started.cursor);
+    });
+
+    let clockJump = 0;
+    const progress = async (count: number, timeoutMs = 30_000): Promise<void> => {
+      const goal = workload.answered + count;
+      await until(`${count} more answers`, () => workload.answered >= goal, timeoutMs);
+    };
+    // The rate before the fault, after a second of warming up.
+    await sleep(1000);
+    const answeredBefore = workload.answered;
+    await sleep(2000);
+    const rate = (workload.answered - answeredBefore) / 2;
+    notes['operations/s before the fault'] = Math.round(rate);
+    expect(rate >= minimumRate, `only ${rate} operations/s before the fault, at least ${minimumRate} are due`);
+    try {
+      await scenario.fault({
+        random,
+        replicas: [first, ...others],
+        postgres,
+        system,
+        workload,
+        nodes,
+        folder,
+        progress,
+        expect,
+        note: (name, value) => {
+          notes[name] = value;
+        },
+        clockJump: (milliseconds) => {
+          clockJump = Math.max(clockJump, Math.abs(milliseconds));
+        },
+      });
+      // Whatever happened, everything works again without help.
+      const healed = performance.now();
+      await progress(200, 60_000);
+      notes['ms to 200 answers after it'] = Math.round(performance.now() - healed);
+    } catch (error) {
+      expect(false, error instanceof Error ? error.message : String(error));
+    }
+    for (const writer of writers) writer.stop();
+    await Promise.all(writers.map(({ done }) => done));
+
+    // From a fresh process: what is there is what was stored, not what somebody remembers.
+    for (const { service } of replicas) deaths.push(...service.deaths);
+    const [survivor] = replicas;
+    for (const { service, proxy } of replicas) {
+      proxy?.heal();
+      if (service !== survivor?.service) await service.stop();
+    }
+    await first.service.stop();
+    if (scenario.database === 'sqlite') expect(...integrity(folder));
+    first.service.spawn();
+    await first.service.ready();
+    const { log, final } = await finish(admin, started.cursor);
+    events = log.length;
+    const last = log.at(-1)?.revision ?? 0;
+    await until(
+      'followers reach the end',
+      () => followers.every(({ seen }) => seen.lastRevision >= last),
+      15_000,
+    ).catch(() => {
+      for (const { name, seen } of followers)
+        expect(seen.lastRevision >= last, `${name} stopped at revision ${seen.lastRevision} of ${last}`);
+    });
+    for (const follower of followers) follower.stop();
+    await Promise.all(followers.map(({ done }) => done));
+    admin.close();
+    const history: History = {
+      nodes,
+      sizes: workload.sizes,
+      initialPods: new Map(),
+      operations: workload.operations,
+      log,
+      startRevision: started.revision,
+      followers: followers.flatMap(({ name, seen }) =>
+        seen.stretches.map((stretch) => ({ follower: name, events: stretch })),
+      ),
+      final,
+      clockJump,
+    };
+    violations.push(...check(history));
+    for (const surprise of workload.surprises.slice(0, 10)) expect(false, surprise);
+  } catch (error) {
+    expect(false, error instanceof Error ? (error.stack ?? error.message) : String(error));
+  } finally {
+    for (const undo of cleanup.reverse()) await undo();
+    if (violations.length === 0) rmSync(folder, { recursive: true, force: true });
+    else notes['kept'] = folder;
+  }
+  return {
+    scenario: scenario.name,
+    database: scenario.database,
+    seed,
+    seconds: Math.round((performance.now() - began) / 1000),
+    operations: workload.operations.length,
+    unanswered: workload.unanswered,
+    events,
+    deaths,
+    notes,
+    violations,
+  };
+}
+
+/** Small enough that the writers fill them and are refused. */
+function makeNodes(random: Random, count: number): Node[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `node-${i}`,
+    allocatable: { cpu: 16_000 + 1000 * random.below(32), memory: 32_768 + 1024 * random.below(32) },
+    pods: 60 + random.below(50),
+  }));
+}
+
+async function start(admin: Client, nodes: readonly Node[]): Promise<{ revision: number; cursor: string }> {
+  const items = nodes.map(({ name, allocatable, pods }) => nodeManifest(name, allocatable, pods));
+  const { status, body } = await admin.ask('PUT', `${cluster}/snapshot?force=true`, {
+    apiVersion: 'v1',
+    kind: 'List',
+    items,
+  });
+  if (status !== 200) throw new Error(`the nodes were not taken: ${status} ${JSON.stringify(body)}`);
+  let cursor: string | undefined;
+  for (;;) {
+    const page = await readPage(admin, cursor);
+    if (page === undefined || page === 'compacted') throw new Error('the change log cannot be read');
+    cursor = page.nextCursor;
+    if (page.items.length === 0) return { revision: (body as { revision: number }).revision, cursor };
+  }
+}
+
+/** The whole log since the start and what is stored. */
+async function finish(admin: Client, from: string): Promise<{ log: LoggedEvent[]; final: FinalState }> {
+  const log: LoggedEvent[] = [];
+  for (let cursor = from; ;) {
+    const page = await readPage(admin, cursor);
+    if (page === undefined || page === 'compacted') throw new Error(`the change log cannot be read: ${String(page)}`);
+    if (page.items.length === 0) break;
+    log.push(...page.items.map(readChange));
+    cursor = page.nextCursor;
+  }
+  const granted = new Map<string, { pod: string; node: string }>();
+  const expiry = new Map<string, string>();
+  for (const item of await list<ReservationAnswer>(admin, `${cluster}/reservations`)) {
+    expiry.set(item.id, item.expiresAt);
+    if (item.status === 'granted') granted.set(item.id, { pod: item.pod, node: item.node });
+  }
+  const pods = new Map<string, string>();
+  interface Pod {
+    metadata: { namespace: string; name: string };
+    spec: { nodeName?: string };
+  }
+  for (const { metadata, spec } of await list<Pod>(admin, `${cluster}/pods`))
+    pods.set(`${metadata.namespace}/${metadata.name}`, spec.nodeName ?? '');
+  const { body } = await admin.ask('GET', cluster);
+  const complete = log.map((event) => {
+    const expiresAt = expiry.get(event.name);
+    return event.reservation === undefined || expiresAt === undefined
+      ? event
+      : { ...event, reservation: { ...event.reservation, expiresAt } };
+  });
+  return { log: complete, final: { revision: (body as { revision: number }).revision, granted, pods } };
+}
+
+async function list<T>(admin: Client, url: string): Promise<T[]> {
+  const items: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const { status, body } = await admin.ask('GET', `${url}?limit=1000${query}`);
+    if (status !== 200) throw new Error(`GET ${url}: ${status} ${JSON.stringify(body)}`);
+    const page = body as { items: T[]; nextCursor: string | null };
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return items;
+}
+
+function integrity(folder: string): [boolean, string] {
+  const database = new Database(path.join(folder, 'stowage.db'), { readonly: true });
+  const result = database.pragma('integrity_check', { simple: true });
+  database.close();
+  return [result === 'ok', `integrity_check: ${String(result)}`];
+}
