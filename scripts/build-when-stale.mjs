@@ -1,6 +1,6 @@
 /**
- * Compiles src/ and migrations/ to dist/ unless dist/ is newer than everything it is made of. So `npm start` works after
- * `npm ci` alone, and starts at once when nothing changed.
+ * Compiles to dist/ unless dist/ is newer than everything it is made of. So `npm start` works after `npm ci` alone, and
+ * starts at once when nothing changed.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
@@ -8,26 +8,36 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const stamp = path.join(root, 'dist', '.built');
-const sources = ['src', 'migrations'];
-const settings = ['tsconfig.json', 'tsconfig.build.json', 'package.json'];
+/** tsconfig.<name>.json → the folders it compiles. */
+const projects = {
+  build: ['src', 'migrations'],
+  tools: ['src', 'migrations', 'test/bench', 'test/build', 'test/conformance', 'test/robustness'],
+};
 
-function newest() {
-  const files = sources.flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, file)),
+function newest(project) {
+  const sources = projects[project].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true })
+      .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+      .map((file) => path.join(folder, file)),
   );
-  return Math.max(...[...files, ...settings].map((file) => statSync(path.join(root, file)).mtimeMs));
+  const files = [...sources, 'tsconfig.json', `tsconfig.${project}.json`, 'package-lock.json'];
+  return Math.max(...files.map((file) => statSync(path.join(root, file)).mtimeMs));
 }
 
-export function buildWhenStale() {
-  // An image or package carries dist/ without the sources.
+/** @param {'build' | 'tools'} project the service alone, or with what measures and tries it */
+export function buildWhenStale(project = 'build') {
+  // An image carries dist/ without the sources.
   if (!existsSync(path.join(root, 'src'))) return;
+  const stamp = path.join(root, 'dist', `.${project}`);
   const startedAt = new Date();
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest()) return;
+  if (existsSync(stamp) && statSync(stamp).mtimeMs >= newest(project)) return;
   process.stderr.write('Building…\n');
   const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (status !== 0) {
+  const compiled = spawnSync(process.execPath, [tsc, '-p', `tsconfig.${project}.json`], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (compiled.status !== 0) {
     process.stderr.write('The build failed; nothing was started.\n');
     process.exit(1);
   }

@@ -1,0 +1,6 @@
+/** `node scripts/tool.mjs <file below test/> [arguments]`: builds when needed, then runs the compiled file. */
+import { buildWhenStale } from './build-when-stale.mjs';
+
+const [file] = process.argv.splice(2, 1);
+buildWhenStale('tools');
+await import(`../dist/test/${file}`);
