@@ -68,7 +68,7 @@ function judge(key: ObjectKey, manifest: JsonObject, unknownFields: boolean): Ju
   const { group, kind, namespace, name } = key;
   if (group === '' && kind === 'Pod') {
     const pod = judgePod(manifest, faults);
-    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod) } };
+    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(expandMatchLabelKeys(pod)) } };
   }
   if (group === '' && kind === 'Node') {
     return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) } };
