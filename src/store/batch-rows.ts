@@ -3,7 +3,7 @@ import type { PodRecord } from '../scheduler/model-change.js';
 import { changeKey, eventData } from './change-log.js';
 import { recordText, type LoadedReservation } from './model-rows.js';
 import type { PodClasses } from './pod-classes.js';
-import { manifestId, type SqlRow, type SqlValue, type TableName } from './rows.js';
+import { manifestId as idOfManifest, type SqlRow, type SqlValue, type TableName } from './rows.js';
 import { slices, type Step } from './session.js';
 import { keyText, type Change, type LoadedObject, type ObjectKey, type StagedManifest } from './store.js';
 
@@ -162,7 +162,7 @@ export class BatchRows {
   /** The id under which the manifest is (staged) or will be stored. */
   private manifest(manifest: string | StagedManifest, replaced: number | undefined): number {
     if (typeof manifest === 'string') {
-      const id = replaced ?? manifestId(this.cluster.id, this.manifests++);
+      const id = replaced ?? idOfManifest(this.cluster.id, this.manifests++);
       this.upsert('manifest', id, [id, manifest]);
       return id;
     }

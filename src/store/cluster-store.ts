@@ -34,6 +34,8 @@ import {
 } from './store.js';
 
 export interface StoreOptions {
+  /** Only follows what others write: no migrations, no cleaning, no commits. For threads beside the store that writes. */
+  readonly follow: boolean;
   /** How often the counters are read for what other processes wrote. PostgreSQL's notifications come between. */
   readonly pollMs: number;
   /** How often old rows are removed; 0: never. */
@@ -70,20 +72,27 @@ export class ClusterStore implements Store {
       this.removeTemporary = () => rmSync(temporary, { recursive: true, force: true });
       process.on('exit', this.removeTemporary);
     }
-    try {
-      await migrate(this.url);
-    } catch (error) {
-      throw new StoreError('storage_unavailable', error instanceof Error ? error.message : String(error));
+    if (!this.options.follow) {
+      try {
+        await migrate(this.url);
+      } catch (error) {
+        throw new StoreError('storage_unavailable', error instanceof Error ? error.message : String(error));
+      }
+      await this.database.open();
+      await this.createDefaultCluster();
     }
-    await this.database.open();
-    await this.createDefaultCluster();
     await this.follower.poll();
     this.follower.start();
-    if (this.options.maintenanceMs > 0) {
+    if (!this.options.follow && this.options.maintenanceMs > 0) {
       this.maintenance = setInterval(() => void this.maintain().catch(() => undefined), this.options.maintenanceMs);
       this.maintenance.unref();
     }
     this.opened = true;
+  }
+
+  /** The DATABASE_URL at which others find the same database: of `sqlite::memory:` its temporary file. */
+  get address(): string {
+    return this.url.dialect === 'sqlite' ? `sqlite:${this.url.path}` : this.url.connection;
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,7 @@ export function openStore(databaseUrl: string, options: Partial<StoreOptions> = 
   const url = readDatabaseUrl(databaseUrl);
   const database = url.dialect === 'sqlite' ? new SqliteDatabase(url.path) : new PostgresDatabase(url.connection);
   return new ClusterStore(url, database, {
+    follow: false,
     pollMs: 200,
     maintenanceMs: 60_000,
     retention: { changes: 500_000 },

@@ -19,8 +19,8 @@ const RELISTEN_MS = 1000;
 
 /** PostgreSQL gives bigint (oid 20) as text; every bigint here is below 2^53. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === 20 ? Number : pg.types.getTypeParser(oid, format as 'text')) as typeof pg.types.getTypeParser,
+  getTypeParser: ((oid: number, format: 'text') =>
+    oid === 20 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };
 
 export class PostgresDatabase implements Database {
@@ -155,7 +155,8 @@ async function query(
   onLoss: 'storage_unavailable' | 'outcome_unknown' = 'storage_unavailable',
 ): Promise<pg.QueryArrayResult<(string | number | null)[]>> {
   try {
-    return (await client.query(config)) as unknown as pg.QueryArrayResult<(string | number | null)[]>;
+    const result: unknown = await client.query(config);
+    return result as pg.QueryArrayResult<(string | number | null)[]>;
   } catch (error) {
     throw storeError(error, onLoss);
   }
@@ -180,7 +181,8 @@ async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit'
       await query(client, { text: upsertText(table), values: columnsOf(step.rows, table.columns.length) });
       return [];
     }
-    case 'remove': {
+    // remove
+    default: {
       if (step.keys.length === 0) return [];
       const { columns, key, types: all } = tables[step.table];
       const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);

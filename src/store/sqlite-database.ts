@@ -93,7 +93,7 @@ class WorkerClient {
     const request: WorkerRequest = { id: this.nextId++, connection, action, steps };
     return new Promise((resolve, reject) => {
       this.asked.set(request.id, { resolve, reject, commits: steps.at(-1)?.op === 'commit' });
-      worker.postMessage(request);
+      worker.postMessage(request, []);
     });
   }
 

@@ -73,7 +73,7 @@ class Connection {
         for (const values of step.keys) statement.run(...values);
         return [];
       }
-      case 'commit':
+      default: // commit
         failpoint('commit.before-commit');
         this.committing = true;
         this.database.exec('COMMIT');
@@ -86,7 +86,7 @@ class Connection {
   private reading(sql: string): Statement<unknown[], SqlRow> {
     let statement = this.statements.get(sql);
     if (statement === undefined) {
-      statement = this.database.prepare<unknown[], SqlRow>(sql).raw(true) as Statement<unknown[], SqlRow>;
+      statement = this.database.prepare<unknown[], SqlRow>(sql).raw(true);
       this.statements.set(sql, statement);
     }
     return statement;

@@ -28,8 +28,8 @@ describe('the trap itself', () => {
     const repository = source.getRepository(Versioned);
     await repository.save({ id: 1, text: 'first' });
     const [one, two] = [await repository.findOneByOrFail({ id: 1 }), await repository.findOneByOrFail({ id: 1 })];
-    await repository.save({ ...one, text: 'one' });
-    await repository.save({ ...two, text: 'two' });
+    await repository.save(Object.assign(one, { text: 'one' }));
+    await repository.save(Object.assign(two, { text: 'two' }));
     expect((await repository.findOneByOrFail({ id: 1 })).text).toBe('two');
     await source.destroy();
   });

@@ -1,0 +1,3 @@
+import { describeStore } from './contract.js';
+
+describeStore('sqlite');
