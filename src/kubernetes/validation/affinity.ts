@@ -135,7 +135,8 @@ function validatePodAffinityTerm(term: PodAffinityTerm, faults: Faults): void {
   for (const name of term.namespaces) faults.invalidForEach('namespace', name, dnsLabelFaults(name));
   validateLabelKeys(term.matchLabelKeys, 'matchLabelKeys', term.labelSelector, faults);
   validateLabelKeys(term.mismatchLabelKeys, 'mismatchLabelKeys', term.labelSelector, faults);
-  for (const [index, key] of term.matchLabelKeys.entries()) {
+  for (let index = 0; index < term.matchLabelKeys.length; index++) {
+    const key = term.matchLabelKeys[index]!;
     if (term.mismatchLabelKeys.includes(key)) {
       faults.invalid(`matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys');
     }

@@ -7,6 +7,7 @@ import { dnsLabelFaults, envNameFaults } from './names.js';
 import { validateHostPortsUnique, validatePorts } from './ports.js';
 import { validateProbesAndLifecycle } from './probes.js';
 import { validateContainerResources } from './resources.js';
+import { Seen } from './seen.js';
 import { validateMounts } from './volumes.js';
 
 const onlyForSidecars = 'may not be set for init containers without restartPolicy=Always';
@@ -20,7 +21,7 @@ const resizableResources = ['cpu', 'memory'];
 
 /** All containers of a pod or template, at the position of `spec`. */
 export function validateContainers(spec: PodSpec, isTemplate: boolean, faults: Faults): void {
-  const names = new Set<string>();
+  const names = new Seen();
   if (spec.containers.length === 0) faults.required('containers');
   faults.enter('containers');
   for (let index = 0; index < spec.containers.length; index++) {
@@ -37,12 +38,12 @@ export function validateContainers(spec: PodSpec, isTemplate: boolean, faults: F
   if (spec.ephemeralContainers.length > 0) validateEphemeralContainers(spec, names, faults);
 }
 
-function validateUnique(name: string, names: Set<string>, faults: Faults): void {
+function validateUnique(name: string, names: Seen, faults: Faults): void {
   if (names.has(name)) faults.duplicate('name', name);
   else if (name !== '') names.add(name);
 }
 
-function validateInitContainers(spec: PodSpec, names: Set<string>, isTemplate: boolean, faults: Faults): void {
+function validateInitContainers(spec: PodSpec, names: Seen, isTemplate: boolean, faults: Faults): void {
   faults.enter('initContainers');
   for (let index = 0; index < spec.initContainers.length; index++) {
     const container = spec.initContainers[index]!;
@@ -76,8 +77,8 @@ function validateContainer(container: Container, spec: PodSpec, isTemplate: bool
   else if (!isTemplate && image !== image.trim()) {
     faults.invalid('image', image, 'must not have leading or trailing whitespace');
   }
-  validateOneOf(raw, 'terminationMessagePolicy', messagePolicies, faults);
-  validateOneOf(raw, 'imagePullPolicy', pullPolicies, faults);
+  validateOneOf(raw.terminationMessagePolicy, 'terminationMessagePolicy', messagePolicies, faults);
+  validateOneOf(raw.imagePullPolicy, 'imagePullPolicy', pullPolicies, faults);
   validatePorts(container, faults);
   if (Array.isArray(raw.env)) validateEnv(raw.env, faults);
   validateMounts(container, spec.volumes, faults);
@@ -87,14 +88,13 @@ function validateContainer(container: Container, spec: PodSpec, isTemplate: bool
 }
 
 /** A member that has a default: absent and '' are fine. */
-function validateOneOf(raw: JsonObject, field: string, supported: readonly string[], faults: Faults): void {
-  const value = raw[field];
+function validateOneOf(value: Json | undefined, field: string, supported: readonly string[], faults: Faults): void {
   if (typeof value === 'string' && value !== '' && !supported.includes(value)) {
     faults.notSupported(field, value, supported);
   }
 }
 
-const envSources = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'];
+const envSources = new Set(['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef']);
 
 function validateEnv(env: readonly Json[], faults: Faults): void {
   faults.enter('env');
@@ -111,7 +111,8 @@ function validateEnv(env: readonly Json[], faults: Faults): void {
 }
 
 function validateEnvSource(variable: JsonObject, valueFrom: JsonObject, faults: Faults): void {
-  const sources = envSources.filter((source) => isJsonObject(valueFrom[source])).length;
+  let sources = 0;
+  for (const key in valueFrom) if (envSources.has(key) && isJsonObject(valueFrom[key])) sources++;
   if (sources === 0) {
     const detail =
       'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
@@ -128,7 +129,7 @@ function validateResizePolicy(
   podRestartPolicy: string,
   faults: Faults,
 ): void {
-  const seen = new Set<string>();
+  const seen = new Seen();
   for (const [index, { resourceName, restartPolicy }] of policies.entries()) {
     if (seen.has(resourceName)) faults.duplicate(`resizePolicy[${index}]`, resourceName);
     seen.add(resourceName);
@@ -185,8 +186,8 @@ const fieldsNotForEphemeral = [
   'startupProbe',
 ];
 
-function validateEphemeralContainers(spec: PodSpec, names: Set<string>, faults: Faults): void {
-  const others = new Set(names);
+function validateEphemeralContainers(spec: PodSpec, names: Seen, faults: Faults): void {
+  const others = new Set([...spec.containers, ...spec.initContainers].map(({ name }) => name));
   faults.enter('ephemeralContainers');
   for (let index = 0; index < spec.ephemeralContainers.length; index++) {
     const container = spec.ephemeralContainers[index]!;

@@ -25,7 +25,8 @@ export function validateObjectMeta(metadata: ObjectMeta, rules: MetadataRules, f
   else faults.invalidForEach('namespace', namespace, dnsLabelFaults(namespace));
   validateTemplateMeta(metadata, faults);
   validateOwnerReferences(metadata, faults);
-  for (const [index, finalizer] of metadata.finalizers.entries()) {
+  for (let index = 0; index < metadata.finalizers.length; index++) {
+    const finalizer = metadata.finalizers[index]!;
     faults.invalidForEach(`finalizers[${index}]`, finalizer, qualifiedNameFaults(finalizer));
   }
   faults.leave();

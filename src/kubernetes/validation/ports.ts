@@ -2,13 +2,14 @@
 import type { Faults } from '../faults.js';
 import type { Container } from '../types.js';
 import { portNameFaults, portNumberFaults } from './names.js';
+import { Seen } from './seen.js';
 
 const protocols = ['SCTP', 'TCP', 'UDP'];
 
 /** `ports` of a container, at the position of the container. */
 export function validatePorts({ ports }: Container, faults: Faults): void {
   if (ports.length === 0) return;
-  const names = new Set<string>();
+  const names = new Seen();
   faults.enter('ports');
   for (let index = 0; index < ports.length; index++) {
     const { name, containerPort, hostPort, protocol } = ports[index]!;
@@ -32,14 +33,13 @@ export function validatePorts({ ports }: Container, faults: Faults): void {
 
 /** Host ports used twice by containers that run together, at the position of the list. */
 export function validateHostPortsUnique(containers: readonly Container[], faults: Faults): void {
-  let taken: Set<string> | undefined;
+  const taken = new Seen();
   for (let index = 0; index < containers.length; index++) {
     const { ports } = containers[index]!;
     for (let portIndex = 0; portIndex < ports.length; portIndex++) {
       const { protocol, hostIP, hostPort } = ports[portIndex]!;
       if (hostPort === 0) continue;
       const key = `${protocol}/${hostIP}/${hostPort}`;
-      taken ??= new Set();
       if (taken.has(key)) faults.duplicate(`[${index}].ports[${portIndex}].hostPort`, key);
       taken.add(key);
     }

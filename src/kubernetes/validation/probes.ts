@@ -6,6 +6,8 @@ import { portNameFaults, portNumberFaults } from './names.js';
 
 const onlyOneHandler = 'may not specify more than 1 handler type';
 const schemes = ['HTTP', 'HTTPS'];
+const probeHandlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const;
+const lifecycleHandlers = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const;
 
 /** The probes and hooks of an app container or sidecar, at its position. */
 export function validateProbesAndLifecycle(container: Container, gracePeriod: number, faults: Faults): void {
@@ -16,21 +18,18 @@ export function validateProbesAndLifecycle(container: Container, gracePeriod: nu
   if (startupProbe !== undefined) validateProbe(startupProbe, 'startupProbe', faults);
 }
 
-const counts = [
-  'initialDelaySeconds',
-  'timeoutSeconds',
-  'periodSeconds',
-  'successThreshold',
-  'failureThreshold',
-] as const;
+function validateNotNegative(value: number, field: string, faults: Faults): void {
+  if (value < 0) faults.invalid(field, value, 'must be greater than or equal to 0');
+}
 
 function validateProbe(probe: Probe, field: string, faults: Faults): void {
   faults.enter(field);
-  validateHandler(probe.raw, ['exec', 'httpGet', 'tcpSocket', 'grpc'], 0, faults);
-  for (const name of counts) {
-    const value = probe[name];
-    if (value < 0) faults.invalid(name, value, 'must be greater than or equal to 0');
-  }
+  validateHandler(probe.raw, probeHandlers, 0, faults);
+  validateNotNegative(probe.initialDelaySeconds, 'initialDelaySeconds', faults);
+  validateNotNegative(probe.timeoutSeconds, 'timeoutSeconds', faults);
+  validateNotNegative(probe.periodSeconds, 'periodSeconds', faults);
+  validateNotNegative(probe.successThreshold, 'successThreshold', faults);
+  validateNotNegative(probe.failureThreshold, 'failureThreshold', faults);
   const grace = probe.terminationGracePeriodSeconds;
   if (grace !== undefined && grace <= 0) {
     faults.invalid('terminationGracePeriodSeconds', grace, 'must be greater than 0');
@@ -51,32 +50,45 @@ function validateLifecycle(lifecycle: JsonObject, gracePeriod: number, faults: F
     const handler = lifecycle[hook];
     if (!isJsonObject(handler)) continue;
     faults.enter(hook);
-    validateHandler(handler, ['exec', 'httpGet', 'tcpSocket', 'sleep'], gracePeriod, faults);
+    validateHandler(handler, lifecycleHandlers, gracePeriod, faults);
     faults.leave();
   }
   faults.leave();
 }
 
-/** Exactly one of `types`; those after the first are refused unread. */
+/** Exactly one of `types`; in a handler of several, those after the first are refused unread. */
 function validateHandler(
   handler: JsonObject,
-  types: readonly (keyof typeof handlerChecks)[],
+  types: readonly HandlerType[],
   gracePeriod: number,
   faults: Faults,
 ): void {
-  let found = false;
-  for (const type of types) {
-    const action = handler[type];
-    if (!isJsonObject(action)) continue;
-    if (found) faults.forbidden(type, onlyOneHandler);
-    else {
-      faults.enter(type);
-      handlerChecks[type](action, faults, gracePeriod);
-      faults.leave();
-    }
-    found = true;
+  let found: HandlerType | undefined;
+  for (const key in handler) {
+    const type = types.find((candidate) => candidate === key);
+    if (type === undefined || !isJsonObject(handler[key])) continue;
+    // In upstream's order, whatever the manifest's.
+    if (found !== undefined) faults.forbidden(later(found, type, types), onlyOneHandler);
+    found = found === undefined ? type : earlier(found, type, types);
   }
-  if (!found) faults.required('', 'must specify a handler type');
+  const action = found && handler[found];
+  if (found === undefined || !isJsonObject(action)) {
+    faults.required('', 'must specify a handler type');
+    return;
+  }
+  faults.enter(found);
+  handlerChecks[found](action, faults, gracePeriod);
+  faults.leave();
+}
+
+type HandlerType = keyof typeof handlerChecks;
+
+function earlier(a: HandlerType, b: HandlerType, order: readonly HandlerType[]): HandlerType {
+  return order.indexOf(a) < order.indexOf(b) ? a : b;
+}
+
+function later(a: HandlerType, b: HandlerType, order: readonly HandlerType[]): HandlerType {
+  return earlier(a, b, order) === a ? b : a;
 }
 
 const handlerChecks = {

@@ -171,30 +171,30 @@ function validateRequirements(resources: ResourceRequirements, validateName: Nam
 }
 
 function validateAmounts({ requests, limits }: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
-  for (const [name, quantity] of limits) validateAmount(name, quantity, 'limits', validateName, faults);
+  let hugepages = false;
+  for (const [name, quantity] of limits) {
+    validateAmount(name, quantity, 'limits', validateName, faults);
+    hugepages ||= isHugepages(name);
+  }
   for (const [name, quantity] of requests) {
     validateAmount(name, quantity, 'requests', validateName, faults);
     validateRequestAgainstLimit(name, quantity, limits.get(name), faults);
+    hugepages ||= isHugepages(name);
   }
-  if ((someHugepages(limits) || someHugepages(requests)) && !hasCpuOrMemory(limits) && !hasCpuOrMemory(requests)) {
+  if (hugepages && !hasCpuOrMemory(limits) && !hasCpuOrMemory(requests)) {
     faults.forbidden('', 'HugePages require cpu or memory');
   }
 }
 
 function validateAmount(name: string, quantity: Quantity, list: string, validateName: NameCheck, faults: Faults): void {
   validateName(name, list, faults);
-  if (quantity.sign() < 0 || !quantity.isWhole()) {
+  if (quantity.sign() < 0 || (!quantity.isWhole() && isIntegerResource(name))) {
     validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
   }
   if (isHugepages(name) && !isMultipleOfPage(name, quantity)) {
     const text = quantity.toString();
     faults.invalid(`${list}[${name}]`, text, `${text} is not positive integer multiple of ${name}`);
   }
-}
-
-function someHugepages(resources: ResourceList): boolean {
-  for (const name of resources.keys()) if (isHugepages(name)) return true;
-  return false;
 }
 
 function hasCpuOrMemory(resources: ResourceList): boolean {
@@ -233,6 +233,7 @@ function isMultipleOfPage(name: string, quantity: Quantity): boolean {
 }
 
 function validateClaims(claims: readonly string[], podClaims: readonly string[], faults: Faults): void {
+  if (claims.length === 0) return;
   const seen = new Set<string>();
   for (const [index, name] of claims.entries()) {
     const field = `claims[${index}]`;
@@ -245,10 +246,12 @@ function validateClaims(claims: readonly string[], podClaims: readonly string[],
 
 /** The API server takes thousandths of a byte, with this warning (pkg/api/pod/warnings.go). */
 export function warnOfFractionalBytes(resources: ResourceList, field: string, faults: Faults): void {
-  for (const [name, quantity] of resources) {
-    if (name !== 'memory' && name !== 'ephemeral-storage') continue;
-    if (quantity.isWhole()) continue;
-    const text = quantity.toString();
-    faults.warn(`${faults.path(field)}[${name}]: fractional byte value "${text}" is invalid, must be an integer`);
-  }
+  warnUnlessWhole(resources.get('memory'), 'memory', field, faults);
+  warnUnlessWhole(resources.get('ephemeral-storage'), 'ephemeral-storage', field, faults);
+}
+
+function warnUnlessWhole(quantity: Quantity | undefined, name: string, field: string, faults: Faults): void {
+  if (quantity === undefined || quantity.isWhole()) return;
+  const text = quantity.toString();
+  faults.warn(`${faults.path(field)}[${name}]: fractional byte value "${text}" is invalid, must be an integer`);
 }

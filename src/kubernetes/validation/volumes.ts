@@ -4,6 +4,7 @@ import { volumeSourceSchema } from '../pod-schema.js';
 import { isJsonObject } from '../read-common.js';
 import type { Container, Json, JsonObject, Volume } from '../types.js';
 import { dnsLabelFaults } from './names.js';
+import { Seen } from './seen.js';
 
 /** The member that a source cannot do without. */
 const requiredMember: ReadonlyMap<string, string> = new Map([
@@ -17,7 +18,7 @@ const requiredMember: ReadonlyMap<string, string> = new Map([
 /** `spec.volumes`, at the position of `spec`: named, unique, of one source each. */
 export function validateVolumes(volumes: readonly Volume[], faults: Faults): void {
   if (volumes.length === 0) return;
-  const names = new Set<string>();
+  const names = new Seen();
   faults.enter('volumes');
   for (let index = 0; index < volumes.length; index++) {
     const { name, source, raw } = volumes[index]!;
@@ -51,7 +52,7 @@ export function validateMounts({ raw }: Container, volumes: readonly Volume[], f
 }
 
 function validateVolumeMounts(mounts: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
-  const paths = new Set<string>();
+  const paths = new Seen();
   faults.enter('volumeMounts');
   for (let index = 0; index < mounts.length; index++) {
     const mount = objectOrEmpty(mounts[index]);
@@ -72,8 +73,8 @@ function validateVolumeMounts(mounts: readonly Json[], volumes: readonly Volume[
 }
 
 function validateVolumeDevices(devices: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
-  const names = new Set<string>();
-  const paths = new Set<string>();
+  const names = new Seen();
+  const paths = new Seen();
   faults.enter('volumeDevices');
   for (let index = 0; index < devices.length; index++) {
     const device = objectOrEmpty(devices[index]);
