@@ -10,8 +10,12 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
 import { Shutdown } from './http/shutdown.js';
+import { Reservations } from './service/reservations.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
+
+/** How late a reservation may expire. */
+const SWEEP_MS = 500;
 
 export interface App {
   readonly nest: NestFastifyApplication;
@@ -41,7 +45,14 @@ export async function createApp(config: Config, store: Store = openStore(config.
   });
   nest.useGlobalFilters(new ProblemFilter(routes));
   serveDocs(nest);
+  const reservations = nest.get(Reservations);
+  const sweeper = setInterval(() => {
+    reservations
+      .sweep()
+      .catch((error: unknown) => logger.warn({ err: error }, 'expired reservations could not be ended'));
+  }, SWEEP_MS);
   const close = async (): Promise<void> => {
+    clearInterval(sweeper);
     await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
     await nest.close();
     await store.close();

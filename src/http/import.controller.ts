@@ -9,14 +9,19 @@ import { FreshnessQuery } from './dto/cluster.dto.js';
 import { ImportQuery, SnapshotQuery } from './dto/object.dto.js';
 import { SNAPSHOT_TYPES } from './media.js';
 import { Endpoint } from './openapi/endpoint.js';
-import { AnswerType, Bulk, Conditions, Options } from './params.js';
+import { AnswerType, Bulk, Conditions, Idempotency, Options, type IdempotencyHeader } from './params.js';
 import { snapshotText } from './snapshot-text.js';
 
-function importOptions(query: ImportQuery & Partial<SnapshotQuery>, precondition: Precondition): ImportOptions {
+function importOptions(
+  query: ImportQuery & Partial<SnapshotQuery>,
+  precondition: Precondition,
+  idempotency?: IdempotencyHeader,
+): ImportOptions {
   const { asOf, kinds, ...rest } = query;
   return {
     ...rest,
     precondition,
+    ...(idempotency ? { idempotency } : {}),
     ...(asOf === undefined ? {} : { asOf: new Date(asOf).toISOString() }),
     ...(kinds === undefined ? {} : { kinds: kinds.split(',').map((kind) => kind.trim()) }),
   };
@@ -39,6 +44,7 @@ export class ImportController {
     query: ImportQuery,
     body: 'Manifest',
     takes: 'bulk',
+    idempotent: true,
     answer: 'ImportAnswer',
     errors: [
       'invalid_manifest',
@@ -53,9 +59,10 @@ export class ImportController {
     @Param('cluster') cluster: string,
     @Options(ImportQuery) query: ImportQuery,
     @Conditions() conditions: Precondition,
+    @Idempotency() idempotency: IdempotencyHeader | undefined,
     @Bulk() body: BulkBody,
   ): Promise<ImportAnswer> {
-    return this.imports.import(cluster, body.slices(), importOptions(query, conditions));
+    return this.imports.import(cluster, body.slices(), importOptions(query, conditions, idempotency));
   }
 
   @Put('snapshot')

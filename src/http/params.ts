@@ -1,6 +1,7 @@
 /** Parameter decorators: what a controller method receives, read and validated. */
+import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Json } from '../kubernetes/types.js';
 import { ServiceError } from '../service/errors.js';
 import type { Precondition } from '../service/clusters.js';
@@ -80,7 +81,24 @@ export const AnswerType = createParamDecorator(
   (_: unknown, context: ExecutionContext) => requestOf(context).answerType,
 );
 
-export interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
+export interface IdempotencyHeader {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: string;
 }
+
+/** `Idempotency-Key`, scoped to method and path (the cluster is in it); the fingerprint is of the query and the body. */
+export const Idempotency = createParamDecorator(
+  (_: unknown, context: ExecutionContext): IdempotencyHeader | undefined => {
+    const request = requestOf(context);
+    const key = request.headers['idempotency-key'];
+    if (key === undefined) return undefined;
+    if (typeof key !== 'string' || key === '' || key.length > 255) {
+      throw new ServiceError('invalid_request', 'Idempotency-Key must have 1 to 255 characters');
+    }
+    const [path = ''] = request.url.split('?', 1);
+    const text = request.body instanceof DocumentBody ? request.body.text : '';
+    const fingerprint = createHash('sha256').update(request.url).update('\n').update(text).digest('hex');
+    return { scope: `${request.method} ${path}`, key, fingerprint };
+  },
+);

@@ -32,13 +32,12 @@ export class PodsController {
 
   @Get('namespaces/:namespace/pods')
   @Endpoint({
-    id: 'getPod',
+    id: 'listPods',
     tag: 'objects',
-    summary: 'One pod, as it was sent',
-    description: 'A pure manifest; `ETag` is the revision of its last change.',
+    summary: 'Pods of one namespace, by name',
     query: PodListQuery,
     gives: MANIFEST_TYPES,
-    answer: 'Manifest',
+    answer: 'ObjectList',
     errors: ['stale_data'],
   })
   list(

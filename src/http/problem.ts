@@ -31,6 +31,7 @@ export const problemCodes: Readonly<Record<ErrorCode, CodeRow>> = {
   does_not_fit: row(409, 'It does not fit'),
   stale_data: row(409, 'The data is older than allowed'),
   request_in_progress: { status: 409, title: 'The first request with this key is still running', retryable: true },
+  reservation_ended: row(409, 'The reservation has ended'),
   revision_expired: row(410, 'The change log no longer reaches back so far'),
   precondition_failed: row(412, 'The precondition does not hold'),
   payload_too_large: row(413, 'The body is too large'),

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'does_not_fit'
   | 'stale_data'
   | 'request_in_progress'
+  | 'reservation_ended'
   | 'revision_expired'
   | 'precondition_failed'
   | 'payload_too_large'

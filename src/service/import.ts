@@ -1,4 +1,5 @@
 /** Import and snapshot (API.md 3): any number of manifests become one revision, or none of them is stored. */
+import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { keptKinds, kindNamed } from '../kubernetes/kinds.js';
@@ -37,6 +38,7 @@ export interface ImportOptions {
   /** Snapshot: replace these kinds only. */
   readonly kinds?: readonly string[];
   readonly precondition?: Precondition;
+  /** `fingerprint` is of the options; that of what was read is added here. */
   readonly idempotency?: Omit<IdempotencyClaim<unknown>, 'encode'>;
 }
 
@@ -140,6 +142,7 @@ export class Imports {
           ? {
               idempotency: {
                 ...options.idempotency,
+                fingerprint: fingerprint(options.idempotency.fingerprint, body.objects),
                 encode: (counts: Counts, revision: number) => JSON.stringify(answer(counts, revision)),
               },
             }
@@ -151,6 +154,13 @@ export class Imports {
       await stage.dispose();
     }
   }
+}
+
+/** Of what the body says, not of its bytes: the same objects in the same order are the same request. */
+function fingerprint(options: string, objects: ReadonlyMap<string, Incoming>): string {
+  const hash = createHash('sha256').update(options);
+  for (const [key, incoming] of objects) hash.update(`\n${key} ${incoming.deleted ? 'deleted' : incoming.hash}`);
+  return hash.digest('hex');
 }
 
 function selectedKinds(kinds: readonly string[] | undefined): { group: string; kind: string }[] | null {

@@ -34,7 +34,8 @@ export function reservationsEndedBy(draft: Draft, changes: readonly Change[], no
     .filter((row) => row.status === 'granted')
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1));
   const ended = new Map<string, Change>();
-  const byName = new Map(open.map((row) => [`${row.namespace}/${row.podName}`, row]));
+  // of several for one name, the oldest
+  const byName = new Map(open.toReversed().map((row) => [`${row.namespace}/${row.podName}`, row]));
   const bySelector = open.filter((row) => row.consumedBy !== null);
   for (const change of changes) {
     if (change.op !== 'put' && change.op !== 'delete') continue;

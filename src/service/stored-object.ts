@@ -9,6 +9,7 @@ import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
 import { checkObject } from '../kubernetes/objects/check-object.js';
 import { checkNode } from '../kubernetes/objects/node.js';
+import { expandMatchLabelKeys } from '../kubernetes/pod-templates.js';
 import { readPod } from '../kubernetes/read-pod.js';
 import type { Json, JsonObject, Pod } from '../kubernetes/types.js';
 import { validatePod } from '../kubernetes/validation/validate-pod.js';

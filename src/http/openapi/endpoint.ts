@@ -3,7 +3,16 @@
  * document at once, so that neither can drift from the other.
  */
 import { applyDecorators, HttpCode } from '@nestjs/common';
-import { ApiBody, ApiExtraModels, ApiOperation, ApiQuery, ApiResponse, ApiTags, getSchemaPath } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiQuery,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { ErrorCode } from '../../service/errors.js';
 import { acceptedMediaTypes, type BodyKind } from '../body/media-type.js';
 import { membersOf, type DtoClass } from '../dto/members.js';
@@ -33,6 +42,8 @@ export interface EndpointOptions {
   /** Another success, beside `status`: a PUT that creates. */
   readonly alsoStatus?: number;
   readonly answer?: SchemaName;
+  /** Takes `Idempotency-Key`. */
+  readonly idempotent?: boolean;
   readonly errors?: readonly ErrorCode[];
   /** Whether the answer is about a cluster: it then carries `Cluster-Revision`. */
   readonly aboutCluster?: boolean;
@@ -135,6 +146,13 @@ function successDecorators(options: EndpointOptions): MethodDecorator[] {
   );
 }
 
+const idempotencyHeader = ApiHeader({
+  name: 'Idempotency-Key',
+  required: false,
+  description: 'A repeat with the same key and body gets the first answer, for 24 hours.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+});
+
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const hasBody = options.question !== undefined || options.request !== undefined || options.body !== undefined;
   return applyDecorators(
@@ -150,6 +168,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       summary: options.summary,
       ...(options.description === undefined ? {} : { description: options.description }),
     }),
+    ...(options.idempotent === true ? [idempotencyHeader] : []),
     ...(options.query ? queryDecorators(options.query, false) : []),
     ...(options.question ? queryDecorators(options.question, true) : []),
     ...bodyDecorators(options),
