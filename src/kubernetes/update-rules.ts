@@ -23,8 +23,7 @@ const notUpdatable = `pod updates may not change fields other than ${updatable.j
 
 /** Every sentence that the API server would answer the update with; empty when it would take it. */
 export function podUpdateFaults(oldPod: JsonObject, newPod: JsonObject): readonly FieldError[] {
-  const before = specOf(stripManifest(oldPod));
-  const after = specOf(stripManifest(newPod));
+  const [before, after] = comparableSpecs(oldPod, newPod);
   const faults = new Faults();
   faults.enter('spec');
   checkContainers(before, after, 'containers', faults);
@@ -39,9 +38,12 @@ export function podUpdateFaults(oldPod: JsonObject, newPod: JsonObject): readonl
   return faults.errors;
 }
 
-/** Paths below `spec` that no update may change, in the order of the new manifest. */
-export function immutablePodFields(oldPod: JsonObject, newPod: JsonObject): readonly string[] {
-  return changedFields(specOf(stripManifest(oldPod)), specOf(stripManifest(newPod))).map((field) => `spec.${field}`);
+/** Literal env values are not stored: where the old pod has none, they are left out of the new one too. */
+function comparableSpecs(oldPod: JsonObject, newPod: JsonObject): readonly [JsonObject, JsonObject] {
+  const before = specOf(oldPod);
+  return specOf(stripManifest({ ...oldPod, kind: 'Pod' })) === before
+    ? [before, specOf(stripManifest({ ...newPod, kind: 'Pod' }))]
+    : [before, specOf(newPod)];
 }
 
 function specOf(pod: JsonObject): JsonObject {
