@@ -2,6 +2,7 @@
 import type { Json } from '../kubernetes/types.js';
 import type { Verdict } from '../planning/common.js';
 import type { ErrorCode, ErrorExtras } from './errors.js';
+import type { LongQuestion } from './long-questions.js';
 
 export interface ThreadSetup {
   /** The store's own address: for `sqlite::memory:` the temporary file's. */
@@ -12,7 +13,7 @@ export interface ThreadSetup {
 
 export interface Job {
   readonly id: number;
-  readonly question: string;
+  readonly question: LongQuestion;
   readonly cluster: string;
   /** What the asker has seen: the answer is computed at this revision or a later one. */
   readonly revision: number;

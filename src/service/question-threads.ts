@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import type { Json } from '../kubernetes/types.js';
 import { workerEntry } from '../store/worker-entry.js';
 import { ServiceError } from './errors.js';
+import type { LongQuestion } from './long-questions.js';
 import type { EncodedAnswer, EncodedError, Job, ThreadMessage, ThreadSetup } from './question-protocol.js';
 
 export interface Progress {
@@ -14,7 +15,7 @@ export interface Progress {
 }
 
 export interface ThreadQuestion {
-  readonly question: string;
+  readonly question: LongQuestion;
   readonly cluster: string;
   readonly revision: number;
   readonly request: Json;

@@ -1,0 +1,121 @@
+/**
+ * Questions that may run long: answered in a question thread, with a time limit, or as an operation that is looked at
+ * later (API.md 4.11). Short ones are answered at once, where they are asked.
+ */
+import type { Json } from '../kubernetes/types.js';
+import type { CommonMembers } from '../planning/common.js';
+import { capacity } from '../planning/capacity.js';
+import { effective } from '../planning/effective.js';
+import { fit } from '../planning/fit.js';
+import type { ClusterModel } from '../scheduler/model.js';
+import type { Clusters } from './clusters.js';
+import { ServiceError } from './errors.js';
+import type { Operations, OperationView } from './operations.js';
+import type { EncodedAnswer } from './question-protocol.js';
+import type { AskOptions as ThreadOptions, QuestionThreads } from './question-threads.js';
+import type { AskOptions, Question, Questions } from './questions.js';
+
+/** The questions that a thread can answer, by the last part of their path. */
+export const longQuestions = { effective, fit, capacity } as const;
+
+export type LongQuestion = keyof typeof longQuestions;
+
+/** Clusters up to this many nodes are asked at once unless pods are placed one after another. */
+const SMALL_CLUSTER_NODES = 200;
+
+/** What makes a question about one pod more than one pass over the nodes. */
+interface MayBeLong {
+  readonly explain?: 'summary' | 'nodes' | 'all';
+  readonly preemption?: boolean;
+  readonly whatIf?: readonly unknown[];
+  readonly pending?: 'ignore' | 'first';
+  readonly candidateLimit?: number;
+}
+
+function mayRunLong(question: LongQuestion, request: MayBeLong, model: ClusterModel): boolean {
+  switch (question) {
+    case 'capacity':
+      return true;
+    case 'effective':
+      return false;
+    case 'fit': {
+      const many = (request.whatIf?.length ?? 0) > 0 || request.pending === 'first';
+      if (many) return true;
+      if (model.nodeCount <= SMALL_CLUSTER_NODES) return false;
+      return request.explain !== undefined && request.explain !== 'summary'
+        ? true
+        : request.preemption === true || (request.candidateLimit ?? 10) > 1000;
+    }
+  }
+}
+
+export interface OperationKey {
+  readonly scope: string;
+  readonly fingerprint: string;
+}
+
+export class LongQuestions {
+  /** @param timeoutMs how long an answer may be waited for on one connection */
+  constructor(
+    private readonly clusters: Clusters,
+    private readonly questions: Questions,
+    private readonly threads: QuestionThreads,
+    private readonly operations: Operations,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /**
+   * The answer as an object, or encoded when a thread computed it.
+   *
+   * @throws ServiceError `timeout` when it takes longer than the limit, and what the question itself refuses
+   */
+  async ask(
+    cluster: string,
+    question: LongQuestion,
+    request: AskOptions & object,
+  ): Promise<CommonMembers | EncodedAnswer> {
+    const { minRevision, maxAge, ...rest } = request;
+    const { model, revision } = await this.clusters.state(cluster, { minRevision, maxAge });
+    if (!mayRunLong(question, rest as MayBeLong, model)) {
+      return await this.questions.ask(cluster, longQuestions[question] as Question<object, CommonMembers>, rest);
+    }
+    const limit = new AbortController();
+    const timer = setTimeout(() => limit.abort(this.timedOut()), this.timeoutMs);
+    try {
+      return await this.inThread({ question, cluster, revision, request: rest as Json }, { signal: limit.signal });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Starts it and returns at once; the answer is asked for later. */
+  async start(
+    cluster: string,
+    question: LongQuestion,
+    request: AskOptions & object,
+    key?: OperationKey,
+  ): Promise<OperationView> {
+    const { minRevision, maxAge, ...rest } = request;
+    const { revision } = await this.clusters.state(cluster, { minRevision, maxAge });
+    return this.operations.start(
+      { cluster, question, revision },
+      (options) => this.inThread({ question, cluster, revision, request: rest as Json }, options),
+      key,
+    );
+  }
+
+  private inThread(
+    question: { question: LongQuestion; cluster: string; revision: number; request: Json },
+    options: ThreadOptions,
+  ): Promise<EncodedAnswer> {
+    return this.threads.ask(question, options);
+  }
+
+  private timedOut(): ServiceError {
+    const seconds = Math.round(this.timeoutMs / 1000);
+    return new ServiceError(
+      'timeout',
+      `the question was given up after ${seconds} s; send it with "Prefer: respond-async" and look at the operation later`,
+    );
+  }
+}
