@@ -1,0 +1,95 @@
+/** Durable claims a second over HTTP, the best node chosen by the service, 64 clients, on both databases. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { podManifest } from '../build/cluster.js';
+import { PostgresProcess } from '../robustness/postgres-process.js';
+import { clusterText, listText } from './cluster-text.js';
+import { load } from './load.js';
+import { percentile, type Figure, type Section } from './measure.js';
+import { startService, type Server } from './server.js';
+
+const reservations = '/v1/clusters/default/reservations';
+
+export const commits: Section = async ({ short, seed }) => {
+  const figures: Figure[] = [];
+  for (const database of ['sqlite', 'postgres'] as const) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'stowage-bench-'));
+    const postgres = database === 'postgres' ? await PostgresProcess.create(folder) : undefined;
+    const url = postgres?.url() ?? `sqlite:${folder}/stowage.db`;
+    const servers: Server[] = [];
+    try {
+      for (let i = 0; i < (database === 'postgres' ? 2 : 1); i++) servers.push(await startService(url));
+      figures.push(...(await claims(servers, database, seed, short)));
+    } finally {
+      for (const server of servers) await server.stop();
+      await postgres?.kill('SIGQUIT');
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+  return figures;
+};
+
+async function claims(servers: readonly Server[], database: string, seed: number, short: boolean): Promise<Figure[]> {
+  const nodes = short ? 500 : 5000;
+  const [first] = servers;
+  if (first === undefined) return [];
+  const text = clusterText(seed, nodes, 0);
+  const response = await fetch(`${first.base}/v1/clusters/default/snapshot?force=true`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: listText(text.nodes),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  const { revision } = (await response.json()) as { revision: number };
+  for (const { base } of servers) await fetch(`${base}/v1/clusters/default?minRevision=${revision}`);
+  const size = { namespace: 'claims', tier: 'front', cpu: '10m', memory: '16Mi' };
+  const clients = 64 / servers.length;
+  const results = await Promise.all(
+    servers.map(({ port }, replica) =>
+      load({
+        port,
+        method: 'POST',
+        request: (i) => ({
+          path: reservations,
+          headers: `Idempotency-Key: ${replica}-${i}\r\n`,
+          body: JSON.stringify({
+            items: [{ manifest: podManifest('claim', `claim-${replica}-${i}`, '', size, {}) }],
+            ttlSeconds: 3600,
+            owner: 'bench',
+          }),
+        }),
+        connections: clients,
+        seconds: short ? 2 : 10,
+      }),
+    ),
+  );
+  const requests = results.reduce((sum, result) => sum + result.requests, 0);
+  const failures = results.reduce((sum, result) => sum + result.failures, 0);
+  if (failures > 0) throw new Error(`${failures} of ${requests} claims failed`);
+  const rate = requests / Math.max(...results.map(({ seconds }) => seconds));
+  const due = database === 'sqlite' ? 3000 : 2000;
+  const p99 = percentile(
+    results.flatMap(({ latencies }) => latencies),
+    0.99,
+  );
+  const where = `${database}, ${servers.length} replica${servers.length > 1 ? 's' : ''}, ${nodes} nodes, 64 clients`;
+  return [
+    {
+      name: `${where}: durable claims`,
+      value: rate,
+      unit: '/s',
+      goal: `≥ ${due}/s`,
+      met: rate >= due,
+      atLeast: due / 10,
+    },
+    {
+      name: `${where}: p99`,
+      value: p99,
+      unit: 'ms',
+      goal: '≤ 150 ms',
+      met: p99 <= 150,
+      ...(short && { atMost: 1500 }),
+    },
+  ];
+}

@@ -1,0 +1,57 @@
+/** What every section of the benchmark shares: figures with a floor, medians, CPU time of another process. */
+import { readFileSync } from 'node:fs';
+
+/** One figure of the report. */
+export interface Figure {
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  /** The value as a multiple of something measured in the same run. */
+  readonly ratio?: { readonly of: string; readonly value: number };
+  /** What docs/spec asks for, in words. */
+  readonly goal?: string;
+  /** Whether the goal is met; absent without one. */
+  readonly met?: boolean;
+  /** The short form fails below this (or above, where smaller is better): a tenth of what was last recorded. */
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+export interface Options {
+  /** Smaller clusters and fewer rounds: minutes become seconds, and floors are checked instead of goals. */
+  readonly short: boolean;
+  readonly seed: number;
+}
+
+/** @returns figures, in the order to be printed */
+export type Section = (options: Options) => Promise<Figure[]>;
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
+/** @param share 0.99 for p99 */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
+}
+
+export async function timed<T>(work: () => T | Promise<T>): Promise<{ ms: number; result: T }> {
+  const began = performance.now();
+  const result = await work();
+  return { ms: performance.now() - began, result };
+}
+
+/** User and system CPU time that a process has used, all its threads, in milliseconds (resolution 10 ms). */
+export function cpuMs(pid: number): number {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // After the command's closing parenthesis: state is field 3, utime 14, stime 15, in ticks of 10 ms.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+/** Resident memory of a process in MiB. */
+export function residentMiB(pid: number): number {
+  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+  return Number(kib) / 1024;
+}
