@@ -126,17 +126,19 @@ function validateDeadline({ activeDeadlineSeconds }: PodSpec, faults: Faults): v
 }
 
 function validateNames(spec: PodSpec, faults: Faults): void {
-  const check = (field: string, name: string, rule: NameRule): void => {
-    if (name !== '') faults.invalidForEach(field, name, rule(name));
-  };
-  check('serviceAccountName', text(spec.raw.serviceAccountName), dnsSubdomainFaults);
-  check('nodeName', spec.nodeName, dnsSubdomainFaults);
-  check('hostname', text(spec.raw.hostname), dnsLabelFaults);
-  check('subdomain', text(spec.raw.subdomain), dnsLabelFaults);
-  check('priorityClassName', spec.priorityClassName, dnsSubdomainFaults);
+  validateName('serviceAccountName', text(spec.raw.serviceAccountName), dnsSubdomainFaults, faults);
+  validateName('nodeName', spec.nodeName, dnsSubdomainFaults, faults);
+  validateName('hostname', text(spec.raw.hostname), dnsLabelFaults, faults);
+  validateName('subdomain', text(spec.raw.subdomain), dnsLabelFaults, faults);
+  validateName('priorityClassName', spec.priorityClassName, dnsSubdomainFaults, faults);
   if (spec.runtimeClassName !== undefined) {
     faults.invalidForEach('runtimeClassName', spec.runtimeClassName, dnsSubdomainFaults(spec.runtimeClassName));
   }
+}
+
+/** '' is absent. */
+function validateName(field: string, name: string, rule: NameRule, faults: Faults): void {
+  if (name !== '') faults.invalidForEach(field, name, rule(name));
 }
 
 function validatePolicies({ preemptionPolicy, os, raw }: PodSpec, faults: Faults): void {
