@@ -54,10 +54,14 @@ function sameList(a: readonly StoredManifest[], b: readonly StoredManifest[]): b
  * The pod as the API server would store it, and what it would be refused for.
  *
  * @param pod defaulted, not yet validated: validation looks at what admission has made of it
+ * @param replaces the stored pod of its name does not count
  */
-export function admit(pod: Pod, model: ClusterModel): Admitted {
+export function admit(pod: Pod, model: ClusterModel, replaces = false): Admitted {
   const policies = policiesOf(model);
-  const ledger = quotaLedger(model, pod.metadata.namespace);
+  const { namespace, name } = pod.metadata;
+  const ledger = quotaLedger(model, namespace);
+  const stored = replaces && ledger !== null ? model.podSlot(namespace, name) : -1;
+  if (stored >= 0) ledger?.charge(ledger.claim(podOfClass(model.classOfPod(stored), phaseOf(model, stored))), -1);
   const admitted = admitPod(pod, policies, ledger ?? undefined);
   return {
     pod: admitted.pod,
@@ -93,14 +97,19 @@ function countedLedger(model: ClusterModel, namespace: string, quotas: readonly 
     let [running, finished] = [0, 0];
     model.forEachPodOf(group, (slot) => {
       if (model.isReservation(slot)) return;
-      const phase = podPhases[model.podFlagsOf(slot) & PodFlag.phaseMask];
-      if (phase === 'Succeeded' || phase === 'Failed') finished++;
+      if (phaseOf(model, slot) === 'Succeeded') finished++;
       else running++;
     });
     if (running > 0) ledger.charge(ledger.claim(podOfClass(pods, 'Running')), running);
     if (finished > 0) ledger.charge(ledger.claim(podOfClass(pods, 'Succeeded')), finished);
   }
   return ledger;
+}
+
+/** Quota knows two phases: ended pods count as objects only. */
+function phaseOf(model: ClusterModel, slot: number): 'Running' | 'Succeeded' {
+  const phase = podPhases[model.podFlagsOf(slot) & PodFlag.phaseMask];
+  return phase === 'Succeeded' || phase === 'Failed' ? 'Succeeded' : 'Running';
 }
 
 /** A pod that quota counts like those of the class: one container that asks for the whole. */

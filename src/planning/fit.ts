@@ -30,6 +30,7 @@ export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
   const { subject, skipped, warnings } = readOneSubject(context, request, scene.model);
   if (subject === null) return emptyAnswer(context, scene, skipped);
   scene.enter(subject);
+  scene.takeOut(subject);
   scene.placePending();
   return judge(context, request, scene, subject, skipped, warnings);
 }

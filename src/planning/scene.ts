@@ -58,17 +58,18 @@ export class Scene {
     return this.#model;
   }
 
-  /**
-   * Makes the copy one in which the subject is still to be placed: a stored pod of its name goes, and the objects that
-   * default spreading reads its selector of are there.
-   */
+  /** Makes sure that the objects are there which default spreading reads the subject's selector of. */
   enter(subject: Subject): void {
-    const { record } = subject;
-    if (subject.kind === 'Pod' && this.#model.podSlot(record.namespace, record.name) >= 0) {
-      this.own().apply({ type: 'pod', namespace: record.namespace, name: record.name, pod: null });
+    if (subject.nodeName !== '' && this.options.keepNodeName !== true && !this.#ignored.includes('spec.nodeName')) {
+      this.#ignored.push('spec.nodeName');
     }
-    if (subject.nodeName !== '' && this.options.keepNodeName !== true) this.#ignored.push('spec.nodeName');
     for (const owner of subject.workload.owners) this.addOwner(owner);
+  }
+
+  /** A Pod that is itself stored is still to be placed: it leaves the copy. */
+  takeOut({ kind, record: { namespace, name } }: Subject): void {
+    if (kind !== 'Pod' || this.#model.podSlot(namespace, name) < 0) return;
+    this.own().apply({ type: 'pod', namespace, name, pod: null });
   }
 
   private addOwner(owner: JsonObject): void {

@@ -138,7 +138,7 @@ function readSubject(
   const admitted =
     model === null || observed || options.admission === 'ignore'
       ? { pod: read, admission: { allowed: true, errors: [] }, warnings: [] }
-      : admit(read, model);
+      : admit(read, model, kind === 'Pod');
   const typed = faults.errors.length === 0;
   if (typed) validatePod(admitted.pod, faults);
   for (const _ of place) faults.leave();

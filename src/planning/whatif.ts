@@ -7,18 +7,18 @@ import { defaultPod } from '../kubernetes/defaulting.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { isObject, readManifests, stripManifest } from '../kubernetes/manifests.js';
 import type { Manifest } from '../kubernetes/manifests.js';
-import { workloadPods } from '../kubernetes/pod-templates.js';
+import { expandMatchLabelKeys, workloadPods } from '../kubernetes/pod-templates.js';
 import { readNode } from '../kubernetes/read-node.js';
 import { readPod } from '../kubernetes/read-pod.js';
-import { compileNodeSelectorTerms, matches, matchesNodeTerms, parseLabelSelector } from '../kubernetes/selectors.js';
+import { matches, parseLabelSelector } from '../kubernetes/selectors.js';
 import type { Selector } from '../kubernetes/selectors.js';
-import { untoleratedTaint } from '../kubernetes/tolerations.js';
 import type { Json, JsonObject, Node } from '../kubernetes/types.js';
 import { PodFlag, podPhases } from '../scheduler/model-change.js';
 import type { PodRecord } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { podRecord } from '../scheduler/pod-shape.js';
 import type { QuestionContext } from './context.js';
+import { daemonRunsOn } from './daemons.js';
 import { PlanningError } from './errors.js';
 import { mergePatch } from './merge-patch.js';
 import { freshName, freshNode, nodeManifest, withUnschedulable } from './node-manifest.js';
@@ -26,7 +26,7 @@ import { placeAll } from './placing.js';
 import type { CommonOptions, WhatIfOperation } from './request.js';
 import { shapeNames, shapeNode } from './shapes.js';
 import { readSubjects, replica, storedManifest } from './subject.js';
-import { goesWithNode, podsOfWorkload } from './workload-pods.js';
+import { goesWithNode, podsOfWorkload, unusedName } from './workload-pods.js';
 
 export interface WhatIfOutcome {
   readonly warnings: readonly string[];
@@ -187,14 +187,8 @@ class WhatIf {
     for (const { namespace, name, object } of this.model.objects.list('apps', 'DaemonSet')) {
       const workload = workloadPods({ kind: 'DaemonSet', apiVersion: 'apps/v1', namespace, name, manifest: object });
       if (workload === undefined) continue;
-      const pod = defaultPod(readPod(workload.pod(0), new Faults(), { namespace }));
-      const { nodeSelector, affinity, tolerations } = pod.spec;
-      const { labels } = node.metadata;
-      const required = affinity?.nodeAffinity?.required?.nodeSelectorTerms;
-      const selected =
-        Object.entries(nodeSelector).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value) &&
-        (required === undefined || matchesNodeTerms(compileNodeSelectorTerms(required), nodeName, labels));
-      if (!selected || untoleratedTaint(node.spec.taints, tolerations) !== undefined) continue;
+      const pod = expandMatchLabelKeys(defaultPod(readPod(workload.pod(0), new Faults(), { namespace })));
+      if (!daemonRunsOn(pod, node)) continue;
       this.putPod({ ...podRecord(pod), name: `${name}-${nodeName}`, nodeName });
     }
   }
@@ -269,7 +263,7 @@ class WhatIf {
     if (subjects.length === 0) throw this.refuse('empty_selection', 'the manifest holds no pod');
     for (const subject of subjects) {
       const pods = this.count(count ?? subject.workload.replicas);
-      const records = Array.from({ length: pods }, (_unused, index) => this.unique(replica(subject, index)));
+      const records = Array.from({ length: pods }, (_unused, index) => unusedName(this.model, replica(subject, index)));
       this.run(records, node);
     }
   }
@@ -286,13 +280,6 @@ class WhatIf {
       this.putPod(record);
       this.unplaced++;
     }
-  }
-
-  /** A name that no stored pod has. */
-  private unique(record: PodRecord): PodRecord {
-    if (this.model.podSlot(record.namespace, record.name) < 0) return record;
-    const taken = (name: string): boolean => this.model.podSlot(record.namespace, name) >= 0;
-    return { ...record, name: freshName(`${record.name}-added`, taken).name };
   }
 
   private scale(workload: Extract<WhatIfOperation, { op: 'scaleWorkload' }>['workload'], replicas: number): void {
@@ -315,7 +302,7 @@ class WhatIf {
     for (let index = 0; added.length < replicas - existing.length; index++) {
       const record = replica(subject, index);
       if (have.has(record.name)) continue;
-      added.push(this.unique(record));
+      added.push(unusedName(this.model, record));
     }
     this.run(added, undefined);
   }
@@ -373,7 +360,7 @@ class WhatIf {
   /** An absent status or node keeps the stored one, as on import. */
   private readStoredPod(manifest: JsonObject): PodRecord {
     const faults = new Faults();
-    const record = podRecord(defaultPod(readPod(manifest, faults)));
+    const record = podRecord(expandMatchLabelKeys(defaultPod(readPod(manifest, faults))));
     if (faults.errors.length > 0) throw this.faulty(faults.errors);
     const stored = this.model.pod(record.namespace, record.name);
     if (stored === undefined) return record;

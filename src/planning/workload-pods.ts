@@ -2,8 +2,10 @@
 import { isObject } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
 import { PodFlag, podPhases } from '../scheduler/model-change.js';
+import type { PodRecord } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import type { PodClass } from '../scheduler/pod-class.js';
+import { freshName } from './node-manifest.js';
 import { bytewise } from './quantities.js';
 
 export interface WorkloadIdentity {
@@ -70,4 +72,10 @@ function controllerName(object: JsonObject | undefined): { kind: Json; name: Jso
 /** Pods of daemons and of the kubelet itself go with their node. */
 export function goesWithNode({ source }: PodClass): boolean {
   return source.owner?.kind === 'DaemonSet' || source.eviction?.includes('Mirror') === true;
+}
+
+/** The record under a name that no stored pod has. */
+export function unusedName(model: ClusterModel, record: PodRecord): PodRecord {
+  const taken = (name: string): boolean => model.podSlot(record.namespace, name) >= 0;
+  return taken(record.name) ? { ...record, name: freshName(`${record.name}-added`, taken).name } : record;
 }
