@@ -49,14 +49,17 @@ export class Column<T> {
   }
 
   private claim(at: number): void {
-    while (this.chunks.length <= at) this.chunks.push(this.make());
     if (at >= this.own.length) {
       const own = new Uint8Array(Math.max(8, this.own.length * 2, at + 1));
       own.set(this.own);
-      // Chunks made just now are nobody else's, but telling them apart is not worth a branch.
       this.own = own;
     }
-    this.chunks[at] = this.chunks[at]!.slice();
+    const known = this.chunks.length;
+    while (this.chunks.length <= at) {
+      this.own[this.chunks.length] = 1;
+      this.chunks.push(this.make());
+    }
+    if (at < known) this.chunks[at] = this.chunks[at]!.slice();
     this.own[at] = 1;
   }
 }

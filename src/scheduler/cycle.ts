@@ -4,7 +4,15 @@
  */
 import type { Pod } from '../kubernetes/types.js';
 import { filterMessage, noNodesMessage, preFilterMessage } from './fit-error.js';
-import type { Cycle, Explanation, NodeFilter, Overlay, Rejection, Subject } from './framework.js';
+import {
+  keepIf,
+  type Cycle,
+  type Explanation,
+  type NodeFilter,
+  type Overlay,
+  type Rejection,
+  type Subject,
+} from './framework.js';
 import type { PodRecord } from './model-change.js';
 import { mergedLabels, type ClusterModel } from './model.js';
 import { podClass } from './pod-class.js';
@@ -250,25 +258,48 @@ export class ScheduleResult {
   }
 }
 
-/** Where the pod fits and how well, on the model as it is. Changes nothing. */
-export function schedule(model: ClusterModel, subject: Subject, options: ScheduleOptions = {}): ScheduleResult {
+/** Answers of one state of a model, by subject: the same pod is asked for again and again. */
+interface Answers {
+  readonly stamp: number;
+  readonly results: Map<string, ScheduleResult>;
+}
+
+const answersByModel = new WeakMap<ClusterModel, Answers>();
+const rememberedAnswers = 16;
+
+/** Where the pod fits and how well, on the model as it is. Changes nothing; the last answers are remembered. */
+export function schedule(model: ClusterModel, subject: Subject): ScheduleResult {
+  let answers = answersByModel.get(model);
+  if (answers === undefined || answers.stamp !== model.stamp) {
+    answers = { stamp: model.stamp, results: new Map() };
+    answersByModel.set(model, answers);
+  }
+  const { podClass: subjectClass, name, ownLabels, nodeName, nominatedNodeName } = subject;
+  const key = [name, ownLabels ?? '', nodeName, nominatedNodeName, subjectClass.shape].join('\n');
+  const known = answers.results.get(key);
+  if (known !== undefined && known.prepared.cycle.profile === subject.profile) return known;
+  const result = runCycle(model, subject);
+  if (answers.results.size >= rememberedAnswers) answers.results.clear();
+  answers.results.set(key, result);
+  return result;
+}
+
+/** `schedule` without remembering: for models that change with every answer. */
+export function runCycle(model: ClusterModel, subject: Subject, options: ScheduleOptions = {}): ScheduleResult {
   const prepared = prepare(model, subject);
   const nominated = nominatedOverlays(model, subject);
   const slots = new Int32Array(prepared.candidates.length);
-  let count = 0;
-  for (const slot of prepared.candidates) {
-    if (passes(prepared, slot, nominated.get(slot) ?? null)) slots[count++] = slot;
+  slots.set(prepared.candidates);
+  let count = slots.length;
+  for (const { filter } of prepared.filters) count = filter.keep(slots, count);
+  if (nominated.size > 0) {
+    // With the nominated pods there, too (without them the pod may lack what it wants to be near).
+    count = keepIf((slot) => filterNode(prepared, slot, nominated.get(slot) ?? null) === null, slots, count);
   }
   const feasible = slots.subarray(0, count);
   const totals = new Float64Array(count);
   const pluginScores = options.scores === false ? [] : score(prepared.cycle, feasible, totals);
   return new ScheduleResult(prepared, feasible, pluginScores, totals, nominated);
-}
-
-/** With the nominated pods there, and without them (they may be what it wants to be near). */
-function passes(prepared: Prepared, slot: number, nominated: Overlay | null): boolean {
-  for (const { filter } of prepared.filters) if (!filter.passes(slot)) return false;
-  return nominated === null || filterNode(prepared, slot, nominated) === null;
 }
 
 /** Pods nominated to a node, of at least the subject's priority, count on it in a first pass (SEMANTICS 5.2). */

@@ -12,7 +12,8 @@ import { Column } from './columns.js';
 import type { ModelChange, PodRecord, ReservationRecord } from './model-change.js';
 import { PodFlag } from './model-change.js';
 import { noImages, NodeView, type LabelColumn } from './node-view.js';
-import { podClass, type PodClass } from './pod-class.js';
+import type { AffinityTerm } from './affinity-term.js';
+import { podClass, type PodClass, type TermKind } from './pod-class.js';
 import {
   CPU,
   EPHEMERAL_STORAGE,
@@ -255,6 +256,22 @@ export class ClusterModel {
 
   nodeName(slot: number): string {
     return this.nodes[slot]!.name;
+  }
+
+  /** By node slot; zeros where nobody has any. Valid until the next change. */
+  allocatableColumn(id: number): Float64Array {
+    return this.allocatable[id] ?? this.zeroColumn();
+  }
+
+  requestedColumn(id: number): Float64Array {
+    return this.requested[id] ?? this.zeroColumn();
+  }
+
+  private zeros: Float64Array = new Float64Array(0);
+
+  private zeroColumn(): Float64Array {
+    if (this.zeros.length < this.rows) this.zeros = new Float64Array(this.rows);
+    return this.zeros;
   }
 
   /** The node as read. */
@@ -1041,16 +1058,47 @@ export class ClusterModel {
 export interface ClassGroups {
   readonly all: readonly number[];
   readonly byNamespace: ReadonlyMap<string, readonly number[]>;
-  /** Classes with affinity or anti-affinity terms. */
-  readonly withTerms: readonly number[];
-  readonly withHostPorts: readonly number[];
+  /** Distinct affinity terms that pods hold. */
+  readonly terms: Readonly<Record<TermKind, TermGroup>>;
+}
+
+/** Distinct terms, found by the namespace of the pods that they apply to. */
+export class TermGroup {
+  private readonly keys = new Set<string>();
+  private readonly byNamespace = new Map<string, AffinityTerm[]>();
+  /** Terms that select namespaces by label. */
+  private readonly anywhere: AffinityTerm[] = [];
+
+  add(term: AffinityTerm): void {
+    if (this.keys.has(term.key)) return;
+    this.keys.add(term.key);
+    if (term.namespaceSelector !== null) {
+      this.anywhere.push(term);
+      return;
+    }
+    for (const namespace of new Set(term.namespaces)) {
+      const group = this.byNamespace.get(namespace);
+      if (group === undefined) this.byNamespace.set(namespace, [term]);
+      else group.push(term);
+    }
+  }
+
+  /** Terms that may apply to pods of a namespace, each once. */
+  *of(namespace: string): Generator<AffinityTerm> {
+    yield* this.byNamespace.get(namespace) ?? [];
+    yield* this.anywhere;
+  }
 }
 
 function groupClasses(classes: readonly (PodClass | null)[]): ClassGroups {
   const all: number[] = [];
   const byNamespace = new Map<string, number[]>();
-  const withTerms: number[] = [];
-  const withHostPorts: number[] = [];
+  const terms = {
+    requiredAffinity: new TermGroup(),
+    requiredAntiAffinity: new TermGroup(),
+    preferredAffinity: new TermGroup(),
+    preferredAntiAffinity: new TermGroup(),
+  };
   classes.forEach((compiled, slot) => {
     if (compiled === null) return;
     all.push(slot);
@@ -1058,13 +1106,12 @@ function groupClasses(classes: readonly (PodClass | null)[]): ClassGroups {
     if (group === undefined) byNamespace.set(compiled.namespace, [slot]);
     else group.push(slot);
     if (!compiled.hasEffects) return;
-    if (compiled.hostPorts.length > 0) withHostPorts.push(slot);
-    const { requiredAffinity, requiredAntiAffinity, preferredAffinity, preferredAntiAffinity } = compiled;
-    const terms =
-      requiredAffinity.length + requiredAntiAffinity.length + preferredAffinity.length + preferredAntiAffinity.length;
-    if (terms > 0) withTerms.push(slot);
+    for (const term of compiled.requiredAffinity) terms.requiredAffinity.add(term);
+    for (const term of compiled.requiredAntiAffinity) terms.requiredAntiAffinity.add(term);
+    for (const { term } of compiled.preferredAffinity) terms.preferredAffinity.add(term);
+    for (const { term } of compiled.preferredAntiAffinity) terms.preferredAntiAffinity.add(term);
   });
-  return { all, byNamespace, withTerms, withHostPorts };
+  return { all, byNamespace, terms };
 }
 
 function chargedExactly({ charged }: PodClass): [number, bigint][] {

@@ -5,6 +5,9 @@ import { compileAffinityTerm, type AffinityTerm, type WeightedAffinityTerm } fro
 import type { HostPort, PodShape, ShapeAmounts } from './pod-shape.js';
 import { CPU, EPHEMERAL_STORAGE, exactLimit, isScheduledResource, MEMORY, resourceId } from './resources.js';
 
+/** The affinity terms of a pod, by what they mean to others. */
+export type TermKind = 'requiredAffinity' | 'requiredAntiAffinity' | 'preferredAffinity' | 'preferredAntiAffinity';
+
 /** Amounts of resources by id (`resources.ts`); `exact` is there when one is beyond what a double holds exactly. */
 export interface ResourceVector {
   readonly cpu: number;

@@ -3,7 +3,7 @@ import { matches, selectorText, type Selector } from '../kubernetes/selectors.js
 import type { Labels } from '../kubernetes/types.js';
 import type { AffinityTerm } from './affinity-term.js';
 import type { ClusterModel, CounterDefinition } from './model.js';
-import type { PodClass } from './pod-class.js';
+import type { PodClass, TermKind } from './pod-class.js';
 import { isOwnLabel } from './pod-shape.js';
 
 function namesOwnLabel(selector: Selector): boolean {
@@ -49,8 +49,6 @@ export function matchedByAll(model: ClusterModel, terms: readonly AffinityTerm[]
     countsTerminating: true,
   };
 }
-
-export type TermKind = 'requiredAffinity' | 'requiredAntiAffinity' | 'preferredAffinity' | 'preferredAntiAffinity';
 
 /** Pods that hold a term, as often as they do; weighted terms by their weight. */
 export function holdersOf(kind: TermKind, key: string): CounterDefinition {

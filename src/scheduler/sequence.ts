@@ -1,7 +1,7 @@
 /**
  * Pods placed one after another, each where `schedule` would put it on the model as the earlier ones left it.
  */
-import { placedRecord, schedule, type ScheduleResult } from './cycle.js';
+import { placedRecord, runCycle, type ScheduleResult } from './cycle.js';
 import type { Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
 
@@ -17,7 +17,7 @@ export class Sequence {
    * @returns the node's slot, -1 when the pod fits nowhere (then `result` says why)
    */
   place(subject: Subject, name = `${subject.name}#${this.placed}`): number {
-    const { best } = schedule(this.model, subject);
+    const { best } = runCycle(this.model, subject);
     if (best < 0) return -1;
     this.placeOn(subject, best, name);
     return best;
@@ -32,7 +32,7 @@ export class Sequence {
 
   /** The whole cycle of a pod on the model as it is now. */
   result(subject: Subject): ScheduleResult {
-    return schedule(this.model, subject);
+    return runCycle(this.model, subject);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import type { AffinityTerm } from '../affinity-term.js';
 import {
+  keepIf,
   maxNodeScore,
   skip,
   type Cycle,
@@ -15,8 +16,8 @@ import {
   type ScorePlugin,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
-import type { PodClass } from '../pod-class.js';
-import { holdersOf, matchedByAll, termMatches, type TermKind } from '../pod-counters.js';
+import type { TermKind } from '../pod-class.js';
+import { holdersOf, matchedByAll, termMatches } from '../pod-counters.js';
 
 const name = 'InterPodAffinity';
 
@@ -77,7 +78,8 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: rejected,
-        passes: (slot) => rejected(slot, null) === null,
+        keep: (slots, count) =>
+          keepAllowed(affinity, antiAffinity, existing, matchesItself && nobodyThere, slots, count),
         details: (slot) => explain(model, { affinity, antiAffinity, existing, matchesItself, nobodyThere }, slot),
       },
     };
@@ -90,18 +92,22 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const own = preferredAffinity.length > 0 || preferredAntiAffinity.length > 0;
     if (ignorePreferredTermsOfExistingPods && !own) return null;
 
-    const contributions: { ids: Int32Array; sums: Float64Array }[] = [];
+    const contributions = new Map<string, { readonly ids: Int32Array; readonly sums: Float64Array }>();
     let contributed = false;
     /** Adds `weight` a pod counted to the pod's domain. */
     const add = (topologyKey: string, perNode: Int32Array, weight: number): void => {
-      const { ids, values } = model.labelColumn(topologyKey);
-      const sums = new Float64Array(values.length);
+      let entry = contributions.get(topologyKey);
+      if (entry === undefined) {
+        const { ids, values } = model.labelColumn(topologyKey);
+        entry = { ids, sums: new Float64Array(values.length) };
+        contributions.set(topologyKey, entry);
+      }
+      const { ids, sums } = entry;
       for (const slot of model.nodeSlots()) {
         if (perNode[slot] === 0 || ids[slot]! < 0) continue;
         sums[ids[slot]!]! += weight * perNode[slot]!;
         contributed = true;
       }
-      contributions.push({ ids, sums });
     };
     for (const { term, weight } of preferredAffinity) {
       add(term.topologyKey, model.counter(matchedByAll(model, [term])), weight);
@@ -118,13 +124,14 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     addHolders('preferredAffinity', 1);
     addHolders('preferredAntiAffinity', -1);
     if (!contributed) return null;
+    const parts = [...contributions.values()];
 
     return (slots, count, scores) => {
       let min = Number.POSITIVE_INFINITY;
       let max = Number.NEGATIVE_INFINITY;
       for (let i = 0; i < count; i++) {
         let raw = 0;
-        for (const { ids, sums } of contributions) {
+        for (const { ids, sums } of parts) {
           const domain = ids[slots[i]!]!;
           if (domain >= 0) raw += sums[domain]!;
         }
@@ -142,20 +149,11 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
 
 /** Distinct terms of one kind, held by pods that are there, that apply to the pod to be placed. */
 function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKind): AffinityTerm[] {
-  const found = new Map<string, AffinityTerm>();
-  for (const classSlot of model.classGroups().withTerms) {
-    for (const term of termsOf(model.classAt(classSlot), kind)) {
-      if (!found.has(term.key) && termMatches(model, term, podClass.namespace, subject.labels)) {
-        found.set(term.key, term);
-      }
-    }
+  const found: AffinityTerm[] = [];
+  for (const term of model.classGroups().terms[kind].of(podClass.namespace)) {
+    if (termMatches(model, term, podClass.namespace, subject.labels)) found.push(term);
   }
-  return [...found.values()];
-}
-
-function termsOf(podClass: PodClass, kind: TermKind): readonly AffinityTerm[] {
-  if (kind === 'requiredAffinity' || kind === 'requiredAntiAffinity') return podClass[kind];
-  return podClass[kind].map(({ term }) => term);
+  return found;
 }
 
 function byDomain(model: ClusterModel, topologyKey: string, perNode: Int32Array): Pick<DomainCounts, 'ids' | 'counts'> {
@@ -195,6 +193,26 @@ function countAt({ ids, counts, weight }: DomainCounts, slot: number, overlay: O
   let count = counts[domain]!;
   if (overlay !== null) for (const { pod, sign } of overlay) count += sign * weight(pod);
   return count;
+}
+
+/** `rejected` without an overlay, for many nodes: a table of accepted domains per count. */
+function keepAllowed(
+  affinity: readonly DomainCounts[],
+  antiAffinity: readonly DomainCounts[],
+  existing: readonly DomainCounts[],
+  anywhere: boolean,
+  slots: Int32Array,
+  count: number,
+): number {
+  let left = count;
+  for (const { ids, counts } of affinity) {
+    left = keepIf((slot) => ids[slot]! >= 0 && (anywhere || counts[ids[slot]!]! > 0), slots, left);
+  }
+  for (const { ids, counts } of [...antiAffinity, ...existing]) {
+    if (!counts.some((pods) => pods > 0)) continue;
+    left = keepIf((slot) => ids[slot]! < 0 || counts[ids[slot]!] === 0, slots, left);
+  }
+  return left;
 }
 
 function hasCompany(

@@ -5,6 +5,7 @@
 import { compileNodeSelectorTerm } from '../../kubernetes/selectors.js';
 import type { NodeAffinity, NodeSelectorTerm } from '../../kubernetes/types.js';
 import {
+  keepIf,
   normalize,
   skip,
   type Cycle,
@@ -47,7 +48,10 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
           if (enforced !== null && !enforced(slot)) return enforcedMismatch;
           return required === null || required(slot) ? null : mismatch;
         },
-        passes: (slot) => (enforced === null || enforced(slot)) && (required === null || required(slot)),
+        keep: (slots, count) => {
+          const left = enforced === null ? count : keepIf(enforced, slots, count);
+          return required === null ? left : keepIf(required, slots, left);
+        },
         details: (slot) => explain(cycle, slot),
       },
     };

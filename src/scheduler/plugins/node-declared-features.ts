@@ -1,5 +1,5 @@
 /** NodeDeclaredFeatures: the node declares every feature that the pod depends on. SEMANTICS 5.3. */
-import { skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const rejection: Rejection = {
   plugin: 'NodeDeclaredFeatures',
@@ -20,7 +20,7 @@ export const nodeDeclaredFeatures: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (missing(slot).length === 0 ? null : rejection),
-        passes: (slot) => missing(slot).length === 0,
+        keep: (slots, count) => keepIf((slot) => missing(slot).length === 0, slots, count),
         details: (slot) => missing(slot).map((feature) => ({ type: 'declaredFeature', feature })),
       },
     };

@@ -1,5 +1,5 @@
 /** NodeName: a pod that names its node fits there only. SEMANTICS 5.3. */
-import { skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const rejection: Rejection = {
   plugin: 'NodeName',
@@ -17,7 +17,7 @@ export const nodeName: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (slot === only ? null : rejection),
-        passes: (slot) => slot === only,
+        keep: (slots, count) => keepIf((slot) => slot === only, slots, count),
         details: (slot) => (slot === only ? [] : [{ type: 'nodeName', required }]),
       },
     };

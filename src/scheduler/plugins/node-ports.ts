@@ -3,7 +3,7 @@
  * equal. Upstream keeps a node's ports as a set, so removing one of two pods that name a port frees it (preemption).
  * SEMANTICS 5.3.
  */
-import { skip, type Detail, type FilterPlugin, type Overlay, type Rejection } from '../framework.js';
+import { keepIf, skip, type Detail, type FilterPlugin, type Overlay, type Rejection } from '../framework.js';
 import type { ClusterModel } from '../model.js';
 import type { HostPort } from '../pod-shape.js';
 
@@ -46,7 +46,7 @@ export const nodePorts: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot, overlay) => (fits(slot, overlay) ? null : rejection),
-        passes: (slot) => holders[slot] === 0,
+        keep: (slots, count) => keepIf((slot) => holders[slot] === 0, slots, count),
         details: (slot) =>
           wanted.flatMap((port): Detail[] => {
             const heldBy = model

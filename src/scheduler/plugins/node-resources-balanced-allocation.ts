@@ -18,6 +18,10 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
     const before = new Float64Array(resources.length);
     const after = new Float64Array(resources.length);
     return (slots, count, scores) => {
+      if (!model.anyWide && resources.length === 2) {
+        balanceOfTwo(model, resources, slots, count, scores);
+        return;
+      }
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
         const used =
@@ -48,6 +52,44 @@ function fractions(
     used++;
   }
   return used;
+}
+
+/** The score over two resources, for many nodes. */
+function balanceOfTwo(
+  model: ClusterModel,
+  resources: readonly ScoredResource[],
+  slots: Int32Array,
+  count: number,
+  scores: Float64Array,
+): void {
+  const first = resources[0]!;
+  const second = resources[1]!;
+  const allFirst = model.allocatableColumn(first.id);
+  const allSecond = model.allocatableColumn(second.id);
+  const usedFirst = model.requestedColumn(first.id);
+  const usedSecond = model.requestedColumn(second.id);
+  const podFirst = first.amount;
+  const podSecond = second.amount;
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i]!;
+    const a = allFirst[slot]!;
+    const b = allSecond[slot]!;
+    // With fewer than two resources there is nothing to balance: 100 without and with the pod.
+    if (a === 0 || b === 0) {
+      scores[i] = 75;
+      continue;
+    }
+    const u = usedFirst[slot]!;
+    const v = usedSecond[slot]!;
+    const before = (u < a ? u / a : 1) - (v < b ? v / b : 1);
+    const x = u + podFirst;
+    const y = v + podSecond;
+    const after = (x < a ? x / a : 1) - (y < b ? y / b : 1);
+    // `| 0` truncates: all of these are between 0 and 150.
+    const balanceBefore = ((1 - Math.abs(before / 2)) * 100) | 0;
+    const balanceAfter = ((1 - Math.abs(after / 2)) * 100) | 0;
+    scores[i] = 50 + ((50 + balanceAfter - balanceBefore) >> 1);
+  }
 }
 
 function fractionsWide(

@@ -2,7 +2,16 @@
  * NodeResourcesFit. Filter: the pod's requests fit into allocatable − requested, and one more pod is allowed. Score:
  * LeastAllocated, MostAllocated or RequestedToCapacityRatio over configured resources. SEMANTICS 5.3, 6.1.
  */
-import type { Code, Cycle, Detail, FilterPlugin, Overlay, Rejection, ScorePlugin } from '../framework.js';
+import {
+  keepIf,
+  type Code,
+  type Cycle,
+  type Detail,
+  type FilterPlugin,
+  type Overlay,
+  type Rejection,
+  type ScorePlugin,
+} from '../framework.js';
 import type { ClusterModel } from '../model.js';
 import { allocatableExactly, nonZeroExactly, requestedExactly } from '../node-resources.js';
 import { amountOf, exactAmount, type ResourceVector } from '../pod-class.js';
@@ -60,12 +69,27 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
       return reasons.length === 0 ? null : { plugin: name, code, reasons };
     };
 
-    const passes = (slot: number): boolean => {
-      if (model.podCounts[slot]! >= model.allocatablePods[slot]!) return false;
-      for (let i = 0; i < ids.length; i++) {
-        if (!isFree(model, slot, ids[i]!, amounts[i]!, requests, null)) return false;
+    const keep = (slots: Int32Array, count: number): number => {
+      const { podCounts, allocatablePods, wide, anyWide } = model;
+      const isFreeOn = (slot: number): boolean =>
+        ids.every((id, i) => isFree(model, slot, id, amounts[i]!, requests, null));
+      let left = 0;
+      for (let i = 0; i < count; i++) {
+        const slot = slots[i]!;
+        if (podCounts[slot]! < allocatablePods[slot]!) slots[left++] = slot;
       }
-      return true;
+      for (let r = 0; r < ids.length; r++) {
+        const amount = amounts[r]!;
+        const allocatable = model.allocatableColumn(ids[r]!);
+        const requested = model.requestedColumn(ids[r]!);
+        const candidates = left;
+        left = 0;
+        for (let i = 0; i < candidates; i++) {
+          const slot = slots[i]!;
+          if (amount <= allocatable[slot]! - requested[slot]! || wide[slot] === 1) slots[left++] = slot;
+        }
+      }
+      return anyWide ? keepIf((slot) => wide[slot] === 0 || isFreeOn(slot), slots, left) : left;
     };
 
     const details = (slot: number): Detail[] => {
@@ -85,7 +109,7 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
       return found;
     };
 
-    return { type: 'filter', filter: { filter: rejection, passes, details } };
+    return { type: 'filter', filter: { filter: rejection, keep, details } };
   },
 
   preScore({ model, podClass, profile }) {
@@ -93,6 +117,10 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const resources = scoredResources(podClass.scoring, scoringStrategy.resources);
     const scoreNode = strategies[scoringStrategy.type];
     return (slots, count, scores) => {
+      if (!model.anyWide && isPlain(scoringStrategy, resources)) {
+        leastAllocatedOfTwo(model, resources, slots, count, scores);
+        return;
+      }
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
         scores[i] =
@@ -186,6 +214,47 @@ const leastAllocated: NodeScore = (model, slot, resources) => {
   }
   return weights === 0 ? 0 : Math.floor(sum / weights);
 };
+
+/** The default: cpu and memory, equally. */
+function isPlain({ type }: ScoringStrategy, resources: readonly ScoredResource[]): boolean {
+  const [first, second] = resources;
+  return (
+    type === 'LeastAllocated' &&
+    resources.length === 2 &&
+    first!.id === CPU &&
+    second!.id === MEMORY &&
+    first!.weight === 1 &&
+    second!.weight === 1
+  );
+}
+
+/** `leastAllocated` over cpu and memory, for many nodes. */
+function leastAllocatedOfTwo(
+  model: ClusterModel,
+  resources: readonly ScoredResource[],
+  slots: Int32Array,
+  count: number,
+  scores: Float64Array,
+): void {
+  const { nonZeroCpu, nonZeroMemory } = model;
+  const allCpu = model.allocatableColumn(CPU);
+  const allMemory = model.allocatableColumn(MEMORY);
+  const podCpu = resources[0]!.amount;
+  const podMemory = resources[1]!.amount;
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i]!;
+    const cpu = allCpu[slot]!;
+    const memory = allMemory[slot]!;
+    const freeCpu = cpu - nonZeroCpu[slot]! - podCpu;
+    const freeMemory = memory - nonZeroMemory[slot]! - podMemory;
+    // `| 0` truncates: both are between 0 and 100.
+    const cpuScore = freeCpu > 0 ? ((freeCpu * 100) / cpu) | 0 : 0;
+    const memoryScore = freeMemory > 0 ? ((freeMemory * 100) / memory) | 0 : 0;
+    const sum = cpuScore + memoryScore;
+    // A resource that the node has not is left out of the average.
+    scores[i] = cpu > 0 && memory > 0 ? sum >> 1 : sum;
+  }
+}
 
 /** s = trunc(min(requested, capacity)·100 / capacity); averaged likewise */
 const mostAllocated: NodeScore = (model, slot, resources) => {

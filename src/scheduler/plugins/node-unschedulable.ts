@@ -1,6 +1,6 @@
 /** NodeUnschedulable: a cordoned node takes only pods that tolerate the cordon. SEMANTICS 5.3. */
 import { toleratedBy } from '../../kubernetes/tolerations.js';
-import { skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const cordonTaint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 
@@ -15,11 +15,12 @@ export const nodeUnschedulable: FilterPlugin = {
   preFilter({ model, podClass }) {
     if (toleratedBy(podClass.tolerations, cordonTaint)) return skip;
     const cordoned = model.nodeView().unschedulable();
+    if (!cordoned.includes(1)) return skip;
     return {
       type: 'filter',
       filter: {
         filter: (slot) => (cordoned[slot] === 1 ? rejection : null),
-        passes: (slot) => cordoned[slot] === 0,
+        keep: (slots, count) => keepIf((slot) => cordoned[slot] === 0, slots, count),
         details: (slot) => (cordoned[slot] === 1 ? [{ type: 'unschedulable' }] : []),
       },
     };

@@ -18,6 +18,7 @@ import { readLabelSelector, readStringMap } from '../../kubernetes/selectors.js'
 import type { JsonObject, Labels } from '../../kubernetes/types.js';
 import { untoleratedTaint } from '../../kubernetes/tolerations.js';
 import {
+  keepIf,
   maxNodeScore,
   skip,
   type Cycle,
@@ -87,7 +88,7 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: violated,
-        passes: (slot) => violated(slot, null) === null,
+        keep: (slots, count) => keepBalanced(hard, slots, count),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
     };
@@ -244,6 +245,17 @@ function skewOf(
   }
   if (entry.domains < entry.constraint.minDomains) minimum = 0;
   return count + entry.selfMatch - minimum;
+}
+
+/** `violated` without an overlay, for many nodes: a table of accepted domains per constraint. */
+function keepBalanced(hard: readonly HardConstraint[], slots: Int32Array, count: number): number {
+  let left = count;
+  for (const { constraint, column, counts, minimum, domains, selfMatch } of hard) {
+    const { ids } = column;
+    const most = constraint.maxSkew - selfMatch + (domains < constraint.minDomains ? 0 : minimum);
+    left = keepIf((slot) => ids[slot]! >= 0 && counts[ids[slot]!]! <= most && most >= 0, slots, left);
+  }
+  return left;
 }
 
 function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate): Detail[] {

@@ -5,7 +5,15 @@
  */
 import { toleratedBy, untoleratedTaint } from '../../kubernetes/tolerations.js';
 import type { Taint } from '../../kubernetes/types.js';
-import { normalize, skip, type FilterPlugin, type Rejection, type ScorePlugin } from '../framework.js';
+import {
+  keepIf,
+  maxNodeScore,
+  normalize,
+  skip,
+  type FilterPlugin,
+  type Rejection,
+  type ScorePlugin,
+} from '../framework.js';
 
 const rejection: Rejection = {
   plugin: 'TaintToleration',
@@ -25,7 +33,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (refused[ids[slot]!] === 1 ? rejection : null),
-        passes: (slot) => refused[ids[slot]!] === 0,
+        keep: (slots, count) => keepIf((slot) => refused[ids[slot]!] === 0, slots, count),
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
             (taint) => ({ type: 'taint', taint }),
@@ -39,6 +47,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     const { ids, sets } = model.nodeView().taints();
     const tolerations = podClass.tolerations.filter(({ effect }) => effect === '' || effect === 'PreferNoSchedule');
     const raw = Float64Array.from(sets, (taints) => countIntolerable(taints, tolerations));
+    if (raw.every((taints) => taints === 0)) return (_slots, count, scores) => scores.fill(maxNodeScore, 0, count);
     return (slots, count, scores) => {
       for (let i = 0; i < count; i++) scores[i] = raw[ids[slots[i]!]!]!;
       normalize(scores, count, true);
