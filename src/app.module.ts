@@ -11,6 +11,7 @@ import { ReservationsController } from './http/reservations.controller.js';
 import { Shutdown } from './http/shutdown.js';
 import { SystemController } from './http/system.controller.js';
 import { Changes } from './service/changes.js';
+import { ViewsController } from './http/views.controller.js';
 import { Clusters } from './service/clusters.js';
 import { Imports } from './service/import.js';
 import { Objects } from './service/objects.js';
@@ -27,6 +28,7 @@ const controllers = [
   PodsController,
   ObjectsController,
   QuestionsController,
+  ViewsController,
   ReservationsController,
   ChangesController,
 ];

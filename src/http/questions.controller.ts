@@ -1,18 +1,33 @@
 import { Controller, Param, Post } from '@nestjs/common';
 import type {
+  CapacityAnswer,
+  CapacityRequest,
   EffectiveAnswer,
   EffectiveRequest,
   FitAcrossAnswer,
   FitAcrossRequest,
   FitAnswer,
   FitRequest,
+  SimulateAnswer,
+  SimulateRequest,
 } from '../planning/answers.js';
+import { capacity } from '../planning/capacity.js';
 import { effective } from '../planning/effective.js';
 import { fit } from '../planning/fit.js';
+import { simulate } from '../planning/simulate.js';
+import { lifecycle, type LifecycleView } from '../service/lifecycle.js';
 import { Questions } from '../service/questions.js';
-import { EffectiveOptions, EffectiveQuestion, FitAcrossQuestion, FitQuestion } from './dto/question.dto.js';
+import {
+  CapacityQuestion,
+  EffectiveOptions,
+  EffectiveQuestion,
+  FitAcrossQuestion,
+  FitQuestion,
+  LifecycleRequest,
+  SimulateQuestion,
+} from './dto/question.dto.js';
 import { Endpoint } from './openapi/endpoint.js';
-import { Question } from './params.js';
+import { ManyQuestion, Question } from './params.js';
 
 /** What every question may refuse. */
 const REFUSALS = [
@@ -73,6 +88,55 @@ export class QuestionsController {
   })
   fit(@Param('cluster') cluster: string, @Question(FitQuestion) request: FitQuestion): Promise<FitAnswer> {
     return this.questions.ask(cluster, fit, request as FitRequest);
+  }
+
+  @Post('clusters/:cluster/questions/capacity')
+  @Endpoint({
+    id: 'capacity',
+    tag: 'questions',
+    summary: 'How many more fit?',
+    description: 'Replicas are placed one after another, each where `fit` would put it, until one does not fit.',
+    question: CapacityQuestion,
+    answer: 'CapacityAnswer',
+    errors: REFUSALS,
+  })
+  capacity(
+    @Param('cluster') cluster: string,
+    @Question(CapacityQuestion) request: CapacityQuestion,
+  ): Promise<CapacityAnswer> {
+    return this.questions.ask(cluster, capacity, request as CapacityRequest);
+  }
+
+  @Post('clusters/:cluster/questions/simulate')
+  @Endpoint({
+    id: 'simulate',
+    tag: 'questions',
+    summary: 'Would all of this fit together?',
+    description: 'Workloads expand to their pods, which are placed by priority, then body order.',
+    question: SimulateQuestion,
+    answer: 'SimulateAnswer',
+    errors: REFUSALS,
+  })
+  simulate(
+    @Param('cluster') cluster: string,
+    @ManyQuestion(SimulateQuestion) request: SimulateQuestion,
+  ): Promise<SimulateAnswer> {
+    return this.questions.ask(cluster, simulate, request as SimulateRequest);
+  }
+
+  @Post('lifecycle')
+  @Endpoint({
+    id: 'lifecycle',
+    tag: 'questions',
+    summary: 'How a pod starts, stage by stage; or what a change restarts',
+    description: 'A manifest: the start sequence. `from` and `to`: what the change from one to the other restarts.',
+    question: LifecycleRequest,
+    answer: 'LifecycleAnswer',
+    errors: ['invalid_manifest', 'nothing_to_evaluate'],
+    aboutCluster: false,
+  })
+  lifecycle(@Question(LifecycleRequest) request: LifecycleRequest): LifecycleView {
+    return lifecycle(request);
   }
 
   @Post('questions/fit')

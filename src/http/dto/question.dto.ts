@@ -181,6 +181,23 @@ export class SimulateQuestion extends WhatIfOptions {
   gang?: boolean;
 }
 
+export class LifecycleRequest {
+  @Anything({ description: 'A Pod, or anything that holds a pod template; alone.' })
+  manifest?: unknown;
+
+  @Anything({ description: 'The manifest before the change.' })
+  from?: unknown;
+
+  @Anything({ description: 'The manifest after the change, of the same kind.' })
+  to?: unknown;
+
+  @Text({ description: 'Namespace of manifests that name none.', maxLength: 63, default: 'default' })
+  namespace?: string;
+
+  @Word(['string', 'integer'], { description: 'Amounts as Kubernetes strings or as integers.', default: 'string' })
+  quantities?: 'string' | 'integer';
+}
+
 export class PendingQuery extends FreshnessQuery {
   @Text({ description: 'Only this namespace.', maxLength: 63 })
   namespace?: string;

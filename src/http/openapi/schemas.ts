@@ -501,6 +501,24 @@ export const schemas = {
       'One a pod, in order.',
     ),
   }),
+  Operation: object(
+    'A long question under way or ended.',
+    {
+      id: text('Its name.'),
+      cluster: text('The cluster that is asked.'),
+      question: open(['effective', 'fit', 'capacity', 'simulate', 'pending'], 'Which question.'),
+      status: closed(['running', 'succeeded', 'failed', 'cancelled'], 'How it stands.'),
+      progress: object('How far it is; 0 of 0 before that is known.', {
+        done: integer('Done.'),
+        total: integer('The whole.'),
+      }),
+      revision,
+      expiresAt: nullable(text('When it is forgotten, ISO 8601 UTC; null while it runs.', { format: 'date-time' })),
+      result: { type: 'object', description: 'The answer, once it has succeeded.', additionalProperties: true },
+      error: ref('Problem'),
+    },
+    ['result', 'error'],
+  ),
   ChangesPage: object('What changed, in order.', {
     items: list(
       object('One change.', {
