@@ -428,11 +428,15 @@ function changedPaths(before: Json, after: Json, path = ''): string[] {
 
 function same(old: Json, now: Json, path: string): boolean {
   if (JSON.stringify(old) === JSON.stringify(now) || (isEmpty(old) && isEmpty(now))) return true;
-  if (!/\.(?:requests|limits)\[.*\]$/.test(path) || old === null || now === null) return false;
+  if (!/\.(?:requests|limits)\[.*\]$/.test(path) || !isAmount(old) || !isAmount(now)) return false;
   // `1` and `1000m` are one amount.
-  const left = Quantity.tryParse(String(old as string | number));
-  const right = Quantity.tryParse(String(now as string | number));
+  const left = Quantity.tryParse(String(old));
+  const right = Quantity.tryParse(String(now));
   return left instanceof Quantity && right instanceof Quantity && left.equals(right);
+}
+
+function isAmount(value: Json): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function memberOf(object: JsonObject, key: string): Json {
