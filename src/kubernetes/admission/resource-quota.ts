@@ -131,7 +131,7 @@ interface QuotaShare {
   readonly amounts: readonly bigint[];
 }
 
-/** A pod as the ledger sees it: compiled once, charged and checked any number of times. */
+/** A pod as one ledger and its forks see it: compiled once, charged and checked any number of times. */
 export interface QuotaClaim {
   readonly shares: readonly QuotaShare[];
   /** Refusals that do not depend on what is used: fields that a quota makes obligatory. */
