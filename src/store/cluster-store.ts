@@ -164,8 +164,12 @@ export class ClusterStore implements Store {
             );
       await session.run([write]);
       const [found] = await rowsOf(session, select('SELECT id FROM cluster WHERE name = ?', name));
-      const steps = [this.clusterEvent(found![0] as number, name, revision, 'ADDED'), ...this.notify(), commit];
-      await session.run(steps);
+      const id = found![0] as number;
+      await session.run([
+        this.clusterEvent(id, name, revision, 'ADDED'),
+        execute(`UPDATE cluster SET revision = ? WHERE id = ?${this.database.announcing}`, revision, id),
+        commit,
+      ]);
     });
     await this.follower.poll();
     return this.replica(name).state;
@@ -201,12 +205,11 @@ export class ClusterStore implements Store {
         ),
         execute(
           "UPDATE cluster SET deleted = 1, description = '', scheduler = NULL, as_of = NULL, revision = ?, log_floor = ? " +
-            'WHERE id = ?',
+            `WHERE id = ?${this.database.announcing}`,
           revision + 1,
           revision + 1,
           id,
         ),
-        ...this.notify(),
         commit,
       ]);
     });
@@ -363,10 +366,6 @@ export class ClusterStore implements Store {
     const at = new Date(this.options.now()).toISOString();
     const row: SqlRow = [id, revision, 0, type, STOWAGE_GROUP, 'Cluster', '', name, at, null, null];
     return { op: 'upsert', table: 'change_log', rows: [row] };
-  }
-
-  private notify(): Step[] {
-    return this.database.dialect === 'postgres' ? [select("SELECT pg_notify('stowage', '')")] : [];
   }
 
   /** A read transaction that stays open until `end`. */

@@ -215,7 +215,8 @@ export class Committer {
     const { state } = draft;
     const finish: Step[] = [
       execute(
-        'UPDATE cluster SET revision = ?, description = ?, scheduler = ?, as_of = ?, manifests = ? WHERE id = ?',
+        'UPDATE cluster SET revision = ?, description = ?, scheduler = ?, as_of = ?, manifests = ? WHERE id = ?' +
+          this.database.announcing,
         state.revision,
         state.description,
         schedulerText(state),
@@ -224,9 +225,6 @@ export class Committer {
         state.id,
       ),
     ];
-    if (this.database.dialect === 'postgres') {
-      finish.push(select('SELECT pg_notify(?, ?)', 'stowage', `${state.id} ${state.revision}`));
-    }
     finish.push({ op: 'commit' });
 
     failpoint('commit.before-write');

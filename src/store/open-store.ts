@@ -11,7 +11,8 @@ import { SqliteDatabase } from './sqlite-database.js';
  */
 export function openStore(databaseUrl: string, options: Partial<StoreOptions> = {}): ClusterStore {
   const url = readDatabaseUrl(databaseUrl);
-  const database = url.dialect === 'sqlite' ? new SqliteDatabase(url.path) : new PostgresDatabase(url.connection);
+  const database =
+    url.dialect === 'sqlite' ? new SqliteDatabase(url.path, url.maxPages) : new PostgresDatabase(url.connection);
   return new ClusterStore(url, database, {
     follow: false,
     pollMs: 200,

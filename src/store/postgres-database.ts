@@ -12,8 +12,8 @@ const CHANNEL = 'stowage';
  * that the others go on.
  */
 const SERVER_TIMEOUTS =
-  '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=60000 -c tcp_user_timeout=15000';
-const CLIENT_TIMEOUT_MS = 65_000;
+  '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c tcp_user_timeout=15000';
+const CLIENT_TIMEOUT_MS = 35_000;
 const COMMIT_TIMEOUT_MS = 10_000;
 const RELISTEN_MS = 1000;
 
@@ -26,6 +26,7 @@ const types: pg.CustomTypesConfig = {
 export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly forUpdate = ' FOR UPDATE';
+  readonly announcing = ` RETURNING pg_notify('${CHANNEL}', '')`;
   private readonly pool: pg.Pool;
   private readonly listeners: (() => void)[] = [];
   private listening: pg.Client | null = null;
@@ -165,20 +166,23 @@ async function query(
 async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit' }>): Promise<StepResult> {
   switch (step.op) {
     case 'select':
-      return (await query(client, { text: numbered(step.sql), values: [...step.params], rowMode: 'array' })).rows;
+      return (await query(client, { ...prepared(numbered(step.sql)), values: [...step.params], rowMode: 'array' }))
+        .rows;
     case 'execute':
-      return [[(await query(client, { text: numbered(step.sql), values: [...step.params] })).rowCount ?? 0]];
+      return [[(await query(client, { ...prepared(numbered(step.sql)), values: [...step.params] })).rowCount ?? 0]];
     case 'lookup': {
       if (step.keys.length === 0) return [];
       const names = step.key.map((_, index) => `k${index}`);
       const on = step.key.map((column, index) => `${column} = wanted.k${index}`).join(' AND ');
       const text = `SELECT ${step.columns} FROM ${step.from} JOIN unnest(${places(step.types)}) AS wanted(${names.join(', ')}) ON ${on}`;
-      return (await query(client, { text, values: columnsOf(step.keys, step.types.length), rowMode: 'array' })).rows;
+      return (
+        await query(client, { ...prepared(text), values: columnsOf(step.keys, step.types.length), rowMode: 'array' })
+      ).rows;
     }
     case 'upsert': {
       if (step.rows.length === 0) return [];
       const table = tables[step.table];
-      await query(client, { text: upsertText(table), values: columnsOf(step.rows, table.columns.length) });
+      await query(client, { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) });
       return [];
     }
     // remove
@@ -188,7 +192,7 @@ async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit'
       const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);
       const names = on.map((_, index) => `k${index}`).join(', ');
       const text = `DELETE FROM "${step.table}" USING unnest(${places(all.slice(0, key))}) AS gone(${names}) WHERE ${on.join(' AND ')}`;
-      await query(client, { text, values: columnsOf(step.keys, key) });
+      await query(client, { ...prepared(text), values: columnsOf(step.keys, key) });
       return [];
     }
   }
@@ -209,6 +213,15 @@ function upsertText({ name, columns, types: all, key, appendOnly }: Table): stri
   if (appendOnly) return insert;
   const updates = quoted.slice(key).map((column) => `${column} = excluded.${column}`);
   return `${insert} ON CONFLICT (${quoted.slice(0, key).join(', ')}) DO UPDATE SET ${updates.join(', ')}`;
+}
+
+const names = new Map<string, string>();
+
+/** A name for each statement text (a closed set, made by the store): the server parses and plans it once a connection. */
+function prepared(text: string): { readonly name: string; readonly text: string } {
+  let name = names.get(text);
+  if (name === undefined) names.set(text, (name = `stowage_${names.size}`));
+  return { name, text };
 }
 
 const numberedTexts = new Map<string, string>();

@@ -37,6 +37,8 @@ export interface Database {
   readonly dialect: 'sqlite' | 'postgres';
   /** After `SELECT … FROM cluster WHERE …`: locks the row until the transaction ends. SQLite has one writer anyway. */
   readonly forUpdate: string;
+  /** After `UPDATE cluster … WHERE …`: tells other processes, once committed, that there is something to read. */
+  readonly announcing: string;
   open(): Promise<void>;
   close(): Promise<void>;
   /**

@@ -13,6 +13,7 @@ const WRITER_CONNECTION = 0;
 export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly forUpdate = '';
+  readonly announcing = '';
   private readonly writer: WorkerClient;
   private readonly reader: WorkerClient;
   private readonly freeReaders = Array.from({ length: READERS }, (_, index) => index);
@@ -20,9 +21,9 @@ export class SqliteDatabase implements Database {
   /** The end of the last write: one at a time. */
   private lastWrite: Promise<unknown> = Promise.resolve();
 
-  constructor(path: string) {
-    this.writer = new WorkerClient({ path, role: 'writer' });
-    this.reader = new WorkerClient({ path, role: 'reader' });
+  constructor(path: string, maxPages: number | null = null) {
+    this.writer = new WorkerClient({ path, maxPages, role: 'writer' });
+    this.reader = new WorkerClient({ path, maxPages, role: 'reader' });
   }
 
   async open(): Promise<void> {

@@ -3,6 +3,8 @@ import type { Step, StepResult } from './session.js';
 
 export interface WorkerSetup {
   readonly path: string;
+  /** Largest size of the file in pages; null: unbounded. */
+  readonly maxPages: number | null;
   /** Readers open the file read-only. */
   readonly role: 'writer' | 'reader';
 }

@@ -9,7 +9,7 @@ import { tables, type SqlRow, type TableName } from '../store/rows.js';
 import type { Step, StepResult } from '../store/session.js';
 import type { WorkerReply, WorkerRequest, WorkerSetup } from '../store/sqlite-protocol.js';
 
-const { path, role } = workerData as WorkerSetup;
+const { path, role, maxPages } = workerData as WorkerSetup;
 
 class Connection {
   private readonly database: Database;
@@ -23,6 +23,7 @@ class Connection {
       this.database.pragma('journal_mode = WAL');
       this.database.pragma('synchronous = FULL');
       this.database.pragma('wal_autocheckpoint = 4000');
+      if (maxPages !== null) this.database.pragma(`max_page_count = ${maxPages}`);
     }
     this.database.pragma('cache_size = -65536');
   }

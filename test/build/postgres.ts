@@ -15,8 +15,12 @@ const run = promisify(execFile);
 export interface PostgresServer {
   /** Of its database `postgres`, user `postgres`, no password. */
   readonly url: string;
-  readonly process: ChildProcess;
   readonly dataDirectory: string;
+  /** Ends it at once, losing nothing that was committed. */
+  crash(): Promise<void>;
+  /** After a crash: recovers, on the same port. */
+  restart(): Promise<void>;
+  /** Ends it and removes its data. */
   stop(): Promise<void>;
 }
 
@@ -35,30 +39,36 @@ export async function startPostgres(): Promise<PostgresServer> {
   await run(path.join(binaries, 'initdb'), initdb, { ...owner, cwd: dataDirectory });
   const port = await freePort();
   const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=`, '-c', 'max_connections=200'];
-  const server = spawn(path.join(binaries, 'postgres'), ['-D', dataDirectory, '-p', String(port), ...settings], {
-    ...owner,
-    cwd: dataDirectory,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  server.stderr.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4000)));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const stop = async (): Promise<void> => {
-    if (server.exitCode === null) {
-      const ended = new Promise((resolve) => server.once('exit', resolve));
-      // Immediate: nothing in it is worth a checkpoint.
-      server.kill('SIGQUIT');
-      await ended;
+  let server: ChildProcess;
+  const start = async (): Promise<void> => {
+    let log = '';
+    server = spawn(path.join(binaries, 'postgres'), ['-D', dataDirectory, '-p', String(port), ...settings], {
+      ...owner,
+      cwd: dataDirectory,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    server.stderr!.on('data', (text: Buffer) => (log = (log + text.toString()).slice(-4000)));
+    for (let attempt = 0; attempt < 600 && server.exitCode === null; attempt++) {
+      if (await answers(url)) return;
+      await sleep(50);
     }
+    await end();
+    throw new Error(`PostgreSQL did not start:\n${log}`);
+  };
+  /** Immediate, as a crash would: nothing is written that was not synced. */
+  const end = async (): Promise<void> => {
+    if (server.exitCode !== null || server.signalCode !== null) return;
+    const ended = new Promise((resolve) => server.once('exit', resolve));
+    server.kill('SIGQUIT');
+    await ended;
+  };
+  const stop = async (): Promise<void> => {
+    await end();
     rmSync(dataDirectory, { recursive: true, force: true });
   };
-  for (let attempt = 0; attempt < 300; attempt++) {
-    if (server.exitCode !== null) break;
-    if (await answers(url)) return { url, process: server, dataDirectory, stop };
-    await sleep(50);
-  }
-  await stop();
-  throw new Error(`PostgreSQL did not start:\n${log}`);
+  await start();
+  return { url, dataDirectory, stop, crash: end, restart: start };
 }
 
 async function answers(url: string): Promise<boolean> {
