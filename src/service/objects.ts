@@ -13,10 +13,11 @@ import { mergePatch } from '../planning/merge-patch.js';
 import { keyText, type ListRow, type ObjectKey, type Store, type StoredObject } from '../store/store.js';
 import type { Clusters, Freshness, Precondition } from './clusters.js';
 import { invalidManifest, notFound, ServiceError } from './errors.js';
+import { included, type IncludeOptions } from './include.js';
 import { reservationsEndedBy } from './reservation-ends.js';
 import { objectLabel, prepareObject, removal, type FieldValidation, type PreparedObject } from './stored-object.js';
 
-export interface ListOptions extends Freshness {
+export interface ListOptions extends Freshness, IncludeOptions {
   readonly limit?: number;
   readonly cursor?: string;
   readonly labelSelector?: string;
@@ -119,7 +120,7 @@ export class Objects {
     where: { readonly group?: string; readonly kind?: string; readonly namespace?: string },
     options: ListOptions,
   ): Promise<ObjectList> {
-    await this.clusters.state(cluster, options);
+    const { model } = await this.clusters.state(cluster, options);
     const named = where.kind === undefined ? undefined : namedKind(where.group, where.kind);
     const matching = filter(options);
     const page = await this.store.list(cluster, {
@@ -134,18 +135,19 @@ export class Objects {
       ...(matching ? { matches: matching } : {}),
     });
     return {
-      items: page.items.map(({ manifest }) => manifest),
+      items: page.items.map(({ key, manifest }) => included(manifest, key, model, options)),
       nextCursor: page.next && encodeCursor(page.next),
       total: page.total,
       revision: page.revision,
     };
   }
 
-  async get(cluster: string, key: ObjectKey, freshness: Freshness = {}): Promise<ObjectAnswer> {
-    const state = await this.clusters.state(cluster, freshness);
+  async get(cluster: string, key: ObjectKey, options: Freshness & IncludeOptions = {}): Promise<ObjectAnswer> {
+    const state = await this.clusters.state(cluster, options);
     const stored = await this.store.get(cluster, key);
     if (!stored) throw notFound(key.kind, shownName(key));
-    return answer(stored, state.revision);
+    const { manifest, ...rest } = answer(stored, state.revision);
+    return { ...rest, manifest: included(manifest, key, state.model, options) };
   }
 
   /** Creates or replaces the object that the document is; its name must be the address's. */
