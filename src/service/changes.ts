@@ -17,6 +17,8 @@ export interface ChangeView {
   readonly namespace: string;
   readonly name: string;
   readonly at: string;
+  /** What it takes to replay claims: see `store/change-log.ts`. */
+  readonly data: ChangeEvent['data'];
 }
 
 export interface ChangesPage {
@@ -46,8 +48,8 @@ export function decodePosition(cursor: string): Position {
   throw new ServiceError('invalid_request', 'the cursor is none that this service gave');
 }
 
-export function changeView({ revision, sequence, type, key, at }: ChangeEvent): ChangeView {
-  return { revision, sequence, type, ...key, at };
+export function changeView({ revision, sequence, type, key, at, data }: ChangeEvent): ChangeView {
+  return { revision, sequence, type, ...key, at, data };
 }
 
 export class Changes {

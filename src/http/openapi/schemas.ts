@@ -530,6 +530,12 @@ export const schemas = {
         namespace: text('Namespace; empty for none.'),
         name: text('Name.'),
         at: text('ISO 8601 UTC.', { format: 'date-time' }),
+        data: nullable({
+          type: 'object',
+          description:
+            'What it takes to replay claims. Node: `allocatable`; Pod: `node`, `occupies`, `requests`; Reservation: `pod`, `node`, `status`, `requests`. cpu in millicores, everything else in base units. Null for anything else.',
+          additionalProperties: true,
+        }),
       }),
       'Oldest first.',
     ),
