@@ -16,6 +16,7 @@ import { qosClass } from '../../src/kubernetes/qos.js';
 import { readPod, readPodTemplateSpec } from '../../src/kubernetes/read-pod.js';
 import type { Json, JsonObject, Pod, ResourceList } from '../../src/kubernetes/types.js';
 import { validatePod, validatePodTemplate } from '../../src/kubernetes/validation/validate-pod.js';
+import { realisticPod } from '../build/realistic-pod.js';
 
 const resourceNames = ['cpu', 'memory', 'ephemeral-storage', 'example.com/gpu', 'hugepages-2Mi'];
 
@@ -36,7 +37,7 @@ const container = fc.record(
 const initContainer = fc
   .tuple(container, fc.boolean())
   .map(([item, sidecar]) => (sidecar ? { ...item, restartPolicy: 'Always' } : item));
-const manifest = fc.record(
+const podSpec = fc.record(
   {
     containers: fc.array(container, { minLength: 1, maxLength: 4 }),
     initContainers: fc.array(initContainer, { maxLength: 6 }),
@@ -50,14 +51,14 @@ function podOf(spec: Json): Pod {
 }
 
 function entries(resources: ResourceList): unknown {
-  return Object.fromEntries([...resources].sort().map(([name, quantity]) => [name, String(quantity.milliValue())]));
+  return Object.fromEntries([...resources].map(([name, quantity]) => [name, String(quantity.milliValue())]));
 }
 
 describe('effective requests', () => {
   it('never fall when a container asks for more', () => {
     const place = fc.tuple(fc.nat(), fc.constantFrom(...resourceNames), fc.integer({ min: 1, max: 5000 }));
     fc.assert(
-      fc.property(manifest, place, (spec, [at, name, more]) => {
+      fc.property(podSpec, place, (spec, [at, name, more]) => {
         const pod = podOf(spec);
         const all = [...pod.spec.containers, ...pod.spec.initContainers];
         const chosen = all[at % all.length];
@@ -81,7 +82,7 @@ describe('effective requests', () => {
 
   it('do not depend on the order of plain init containers between two sidecars', () => {
     fc.assert(
-      fc.property(manifest, fc.infiniteStream(fc.nat()), (spec, random) => {
+      fc.property(podSpec, fc.infiniteStream(fc.nat()), (spec, random) => {
         const pod = podOf(spec);
         const runs: Pod['spec']['initContainers'][number][][] = [[]];
         for (const item of pod.spec.initContainers) {
@@ -116,7 +117,7 @@ describe('effective requests', () => {
 
   it('agree with their explanation', () => {
     fc.assert(
-      fc.property(manifest, (spec) => {
+      fc.property(podSpec, (spec) => {
         const pod = podOf(spec);
         const explained = explainEffective(pod);
         for (const [name, quantity] of explained.requests) {
@@ -193,4 +194,54 @@ describe('arbitrary JSON', () => {
       { numRuns: 3000 },
     );
   });
+
+  it('in the place of any member of a real pod does no harm', () => {
+    const places = placesOf(realisticPod());
+    fc.assert(
+      fc.property(fc.constantFrom(...places), tree, (place, value) => {
+        const manifest = realisticPod();
+        put(manifest, place, value);
+        const faults = new Faults({ unknownFields: true });
+        const pod = defaultPod(readPod(manifest, faults));
+        validatePod(pod, faults);
+        explainEffective(pod);
+        expect(faults.path()).toBe('');
+        for (const { message, field } of faults.errors) expect(message.startsWith(`${field}: `)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('a real pod has no fault', () => {
+    const faults = new Faults({ unknownFields: true });
+    validatePod(defaultPod(readPod(realisticPod(), faults)), faults);
+    expect([faults.errors, faults.warnings, faults.unknownFields]).toEqual([[], [], []]);
+  });
 });
+
+type Place = readonly (string | number)[];
+
+/** The path of every member and item at any depth. */
+function placesOf(value: Json, place: Place = []): Place[] {
+  const below: [string | number, Json][] = Array.isArray(value)
+    ? [...value.entries()]
+    : typeof value === 'object' && value !== null
+      ? Object.entries(value)
+      : [];
+  const own = place.length > 0 ? [place] : [];
+  return [...own, ...below.flatMap(([key, member]) => placesOf(member, [...place, key]))];
+}
+
+function put(root: Json, place: Place, value: Json): void {
+  let target: Json | undefined = root;
+  for (const [depth, key] of place.entries()) {
+    const last = depth === place.length - 1;
+    if (Array.isArray(target) && typeof key === 'number') {
+      if (last) target[key] = value;
+      else target = target[key];
+    } else if (typeof target === 'object' && target !== null && !Array.isArray(target)) {
+      if (last) target[key] = value;
+      else target = target[key];
+    }
+  }
+}

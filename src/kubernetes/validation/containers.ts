@@ -142,7 +142,7 @@ function validateResizePolicy(
       faults.notSupported('resizePolicy', restartPolicy, resizePolicies);
     }
     if (podRestartPolicy === 'Never' && restartPolicy !== 'NotRequired') {
-      const detail = "must be 'NotRequired' when `restartPolicy` is 'Never'";
+      const detail = "must be 'NotRequired' when pod `restartPolicy` is 'Never'";
       faults.invalid('resizePolicy', restartPolicy, detail);
     }
   }
