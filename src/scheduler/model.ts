@@ -13,6 +13,7 @@ import type { ModelChange, PodRecord, ReservationRecord } from './model-change.j
 import { PodFlag } from './model-change.js';
 import { noImages, NodeView, type LabelColumn } from './node-view.js';
 import type { AffinityTerm } from './affinity-term.js';
+import { isOwnLabel } from './pod-shape.js';
 import { podClass, type PodClass, type TermKind } from './pod-class.js';
 import {
   CPU,
@@ -1066,12 +1067,15 @@ export interface ClassGroups {
 export class TermGroup {
   private readonly keys = new Set<string>();
   private readonly byNamespace = new Map<string, AffinityTerm[]>();
+  /** Some term's selector names a label that differs from pod to pod of a class. */
+  namesOwnLabels = false;
   /** Terms that select namespaces by label. */
   private readonly anywhere: AffinityTerm[] = [];
 
   add(term: AffinityTerm): void {
     if (this.keys.has(term.key)) return;
     this.keys.add(term.key);
+    if (term.selector?.some(({ key }) => isOwnLabel(key))) this.namesOwnLabels = true;
     if (term.namespaceSelector !== null) {
       this.anywhere.push(term);
       return;

@@ -206,3 +206,13 @@ export function amountOf(vectorOf: ResourceVector, id: number): number {
   for (const scalar of vectorOf.scalars) if (scalar.id === id) return scalar.amount;
   return 0;
 }
+
+/** Every affinity term of a pod. */
+export function termsOf(compiled: PodClass): AffinityTerm[] {
+  return [
+    ...compiled.requiredAffinity,
+    ...compiled.requiredAntiAffinity,
+    ...compiled.preferredAffinity.map(({ term }) => term),
+    ...compiled.preferredAntiAffinity.map(({ term }) => term),
+  ];
+}

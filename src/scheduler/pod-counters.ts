@@ -6,7 +6,8 @@ import type { ClusterModel, CounterDefinition } from './model.js';
 import type { PodClass, TermKind } from './pod-class.js';
 import { isOwnLabel } from './pod-shape.js';
 
-function namesOwnLabel(selector: Selector): boolean {
+/** Whether pods of one class may differ in what the selector says. */
+export function namesOwnLabel(selector: Selector): boolean {
   return selector !== null && selector.some(({ key }) => isOwnLabel(key));
 }
 

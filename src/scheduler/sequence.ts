@@ -4,35 +4,97 @@
 import { placedRecord, runCycle, type ScheduleResult } from './cycle.js';
 import type { Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
+import type { PodClass } from './pod-class.js';
+import { Lane } from './sequence-lane.js';
+
+/** A lane costs a few cycles to make: classes that come less often take the ordinary cycle. */
+const usesBeforeLane = 3;
 
 export class Sequence {
-  private placed = 0;
+  private count = 0;
+  private readonly lanes = new Map<PodClass, Lane>();
+  /** How often a class came; -1: no lane for it. */
+  private readonly uses = new Map<PodClass, number>();
+  /** What has been placed, in order: lanes catch up with it when they are used. */
+  private log: { readonly subject: Subject; readonly slot: number }[] = [];
+  private stamp: number;
 
   /** @param model private to the sequence: a fork, which placing changes */
-  constructor(readonly model: ClusterModel) {}
+  constructor(readonly model: ClusterModel) {
+    this.stamp = model.stamp;
+  }
 
   /**
    * Places the pod on its best node.
    * @param name of the pod in the model; must be unique in its namespace. Default: one that no pod can have.
    * @returns the node's slot, -1 when the pod fits nowhere (then `result` says why)
    */
-  place(subject: Subject, name = `${subject.name}#${this.placed}`): number {
-    const { best } = runCycle(this.model, subject);
-    if (best < 0) return -1;
-    this.placeOn(subject, best, name);
-    return best;
+  place(subject: Subject, name?: string): number {
+    const lane = this.laneFor(subject);
+    const slot = lane === null ? runCycle(this.model, subject).best : lane.pick();
+    if (slot >= 0) this.placeOn(subject, slot, name);
+    return slot;
   }
 
   /** Puts the pod on a node, whether it fits there or not. */
-  placeOn(subject: Subject, slot: number, name = `${subject.name}#${this.placed}`): void {
-    this.placed++;
+  placeOn(subject: Subject, slot: number, name = `${subject.name}#${this.count}`): void {
+    this.forgetIfChanged();
+    this.count++;
     const pod = placedRecord(subject, this.model.nodeName(slot), name);
     this.model.apply({ type: 'pod', namespace: pod.namespace, name: pod.name, pod });
+    this.stamp = this.model.stamp;
+    this.log.push({ subject, slot });
   }
 
   /** The whole cycle of a pod on the model as it is now. */
   result(subject: Subject): ScheduleResult {
     return runCycle(this.model, subject);
+  }
+
+  /** The model was changed from outside. */
+  private forgetIfChanged(): void {
+    if (this.stamp === this.model.stamp) return;
+    this.stamp = this.model.stamp;
+    this.lanes.clear();
+    this.uses.clear();
+    this.log = [];
+  }
+
+  /** The class's lane, current; null: it takes the ordinary cycle. */
+  private laneFor(subject: Subject): Lane | null {
+    this.forgetIfChanged();
+    const { podClass } = subject;
+    const uses = this.uses.get(podClass) ?? 0;
+    if (uses < 0) return null;
+    let lane = this.lanes.get(podClass) ?? null;
+    if (lane !== null) {
+      if (
+        lane.subject.profile === subject.profile &&
+        lane.subject.nodeName === subject.nodeName &&
+        this.catchUp(lane)
+      ) {
+        return lane;
+      }
+      this.lanes.delete(podClass);
+    }
+    this.uses.set(podClass, uses + 1);
+    if (uses + 1 < usesBeforeLane) return null;
+    lane = Lane.make(this.model, subject);
+    if (lane === null) {
+      this.uses.set(podClass, -1);
+      return null;
+    }
+    lane.position = this.log.length;
+    this.lanes.set(podClass, lane);
+    return lane;
+  }
+
+  private catchUp(lane: Lane): boolean {
+    while (lane.position < this.log.length) {
+      const { subject, slot } = this.log[lane.position++]!;
+      if (!lane.placed(subject, slot)) return false;
+    }
+    return !lane.isScattered;
   }
 }
 

@@ -148,7 +148,7 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
 };
 
 /** Distinct terms of one kind, held by pods that are there, that apply to the pod to be placed. */
-function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKind): AffinityTerm[] {
+export function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKind): AffinityTerm[] {
   const found: AffinityTerm[] = [];
   for (const term of model.classGroups().terms[kind].of(podClass.namespace)) {
     if (termMatches(model, term, podClass.namespace, subject.labels)) found.push(term);

@@ -14,7 +14,13 @@ import {
   type Rejection,
   type ScorePlugin,
 } from '../framework.js';
-import { matchRequiredNodeAffinity, matchRequiredTerms, matchSelector, matchTerm } from '../node-matcher.js';
+import {
+  matchRequiredNodeAffinity,
+  matchRequiredTerms,
+  matchSelector,
+  matchTerm,
+  type NodePredicate,
+} from '../node-matcher.js';
 
 const mismatch: Rejection = {
   plugin: 'NodeAffinity',
@@ -58,14 +64,9 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
   },
 
   /** raw = Σ weights of the preferred terms that match, the profile's included. */
-  preScore({ model, podClass, profile }) {
-    const added = profile.args.nodeAffinity.addedAffinity?.preferred ?? [];
-    const own = podClass.nodeAffinity?.preferred ?? [];
-    if (own.length === 0 && added.length === 0) return null;
-    const terms = [...own, ...added].flatMap(({ weight, preference }) => {
-      const term = weight === 0 ? undefined : compileNodeSelectorTerm(preference);
-      return term === undefined ? [] : [{ weight, matches: matchTerm(model, term) }];
-    });
+  preScore(cycle) {
+    const terms = preferredTerms(cycle);
+    if (terms === null) return null;
     return (slots, count, scores) => {
       scores.fill(0, 0, count);
       for (const { weight, matches } of terms) {
@@ -75,6 +76,21 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
     };
   },
 };
+
+/** The preferred terms with their weights; null: there are none, and the plugin skips. */
+export function preferredTerms({
+  model,
+  podClass,
+  profile,
+}: Cycle): { weight: number; matches: NodePredicate }[] | null {
+  const added = profile.args.nodeAffinity.addedAffinity?.preferred ?? [];
+  const own = podClass.nodeAffinity?.preferred ?? [];
+  if (own.length === 0 && added.length === 0) return null;
+  return [...own, ...added].flatMap(({ weight, preference }) => {
+    const term = weight === 0 ? undefined : compileNodeSelectorTerm(preference);
+    return term === undefined ? [] : [{ weight, matches: matchTerm(model, term) }];
+  });
+}
 
 /**
  * If every required term pins `metadata.name` with In: the nodes named, the union over the terms of the intersection

@@ -33,6 +33,7 @@ import { matchRequiredNodeAffinity, type NodePredicate } from '../node-matcher.j
 import type { LabelColumn } from '../node-view.js';
 import { compileSpreadConstraint, type SpreadConstraint } from '../pod-class.js';
 import { spreadCounter } from '../pod-counters.js';
+import { isOwnLabel } from '../pod-shape.js';
 import { hostnameKey } from '../profile.js';
 
 const name = 'PodTopologySpread';
@@ -173,12 +174,20 @@ function defaultSelector({ model, podClass, subject }: Cycle): Selector {
   return mergeSelectors(compileLabelMap(labels), selector);
 }
 
+/** Whether a Service of the namespace selects single pods of a class (as those of StatefulSets may). */
+export function selectsOwnLabels(model: ClusterModel, namespace: string): boolean {
+  return model.objects
+    .list('', 'Service', namespace)
+    .some(({ object }) => Object.keys(readStringMap(specOf(object)['selector'])).some((key) => isOwnLabel(key)));
+}
+
 function specOf(object: JsonObject): JsonObject {
   const spec = object['spec'];
   return spec !== null && typeof spec === 'object' && !Array.isArray(spec) ? spec : {};
 }
 
-function hasAllKeys(model: ClusterModel, constraints: readonly SpreadConstraint[]): NodePredicate {
+/** Whether a node carries the topology keys of all constraints. */
+export function hasAllKeys(model: ClusterModel, constraints: readonly SpreadConstraint[]): NodePredicate {
   const columns = constraints.map(({ topologyKey }) => model.labelColumn(topologyKey).ids);
   return (slot) => {
     for (const ids of columns) if (ids[slot]! < 0) return false;
@@ -187,7 +196,7 @@ function hasAllKeys(model: ClusterModel, constraints: readonly SpreadConstraint[
 }
 
 /** nodeAffinityPolicy and nodeTaintsPolicy as one predicate; null: every node is in. */
-function inclusionPolicy({ model, podClass }: Cycle, constraint: SpreadConstraint): NodePredicate | null {
+export function inclusionPolicy({ model, podClass }: Cycle, constraint: SpreadConstraint): NodePredicate | null {
   const affinity = constraint.honorNodeAffinity ? matchRequiredNodeAffinity(model, podClass) : null;
   if (!constraint.honorNodeTaints) return affinity;
   const { ids, sets } = model.nodeView().taints();

@@ -10,10 +10,13 @@ import {
   maxNodeScore,
   normalize,
   skip,
+  type Cycle,
   type FilterPlugin,
   type Rejection,
   type ScorePlugin,
 } from '../framework.js';
+import type { ClusterModel } from '../model.js';
+import type { PodClass } from '../pod-class.js';
 
 const rejection: Rejection = {
   plugin: 'TaintToleration',
@@ -44,9 +47,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
 
   /** raw = PreferNoSchedule taints not tolerated; normalised, reversed. */
   preScore({ model, podClass }) {
-    const { ids, sets } = model.nodeView().taints();
-    const tolerations = podClass.tolerations.filter(({ effect }) => effect === '' || effect === 'PreferNoSchedule');
-    const raw = Float64Array.from(sets, (taints) => countIntolerable(taints, tolerations));
+    const { ids, raw } = intolerableBySet(model, podClass);
     if (raw.every((taints) => taints === 0)) return (_slots, count, scores) => scores.fill(maxNodeScore, 0, count);
     return (slots, count, scores) => {
       for (let i = 0; i < count; i++) scores[i] = raw[ids[slots[i]!]!]!;
@@ -54,6 +55,19 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     };
   },
 };
+
+/** Number of the node's list of taints by slot, and by list the PreferNoSchedule taints not tolerated. */
+function intolerableBySet(model: ClusterModel, podClass: PodClass): { ids: Int32Array; raw: Float64Array } {
+  const { ids, sets } = model.nodeView().taints();
+  const tolerations = podClass.tolerations.filter(({ effect }) => effect === '' || effect === 'PreferNoSchedule');
+  return { ids, raw: Float64Array.from(sets, (taints) => countIntolerable(taints, tolerations)) };
+}
+
+/** The raw score by node slot. */
+export function intolerableTaints({ model, podClass }: Cycle): Float64Array {
+  const { ids, raw } = intolerableBySet(model, podClass);
+  return Float64Array.from(ids, (set) => raw[set]!);
+}
 
 function countIntolerable(taints: readonly Taint[], tolerations: Parameters<typeof toleratedBy>[0]): number {
   return taints.filter((taint) => taint.effect === 'PreferNoSchedule' && !toleratedBy(tolerations, taint)).length;
