@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../kubernetes/types.js';
 import { nodeOf, podOf, questionContext } from '../../test/build/question-context.js';
 import { explanation } from './explanation.js';
 import { pending } from './pending.js';
@@ -22,7 +21,7 @@ const context = questionContext([
   podOf('done', { node: 'n1', status: { phase: 'Succeeded' } }),
   podOf('going', {
     node: 'n1',
-    metadata: { name: 'going', namespace: 'default', deletionTimestamp: '2026-01-01T00:00:00Z' } as JsonObject,
+    metadata: { name: 'going', namespace: 'default', deletionTimestamp: '2026-01-01T00:00:00Z' },
   }),
 ]);
 

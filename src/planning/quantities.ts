@@ -23,9 +23,9 @@ function isBytes(resource: string): boolean {
   );
 }
 
-function decimal(amount: number): string {
+function decimal(value: number): string {
   let suffix = 0;
-  let rest = amount;
+  let rest = value;
   while (rest !== 0 && rest % 1000 === 0 && suffix < DECIMAL_SUFFIXES.length - 1) {
     rest /= 1000;
     suffix++;
@@ -34,11 +34,11 @@ function decimal(amount: number): string {
 }
 
 /** The canonical text of an amount in the engine's units: `350` cpu → `350m`, `1073741824` memory → `1Gi`. */
-export function amountText(resource: string, amount: number): string {
-  if (resource === 'cpu') return amount % 1000 === 0 ? decimal(amount / 1000) : `${amount}m`;
-  if (!isBytes(resource) || Math.abs(amount) < 1024) return decimal(amount);
+export function amountText(resource: string, value: number): string {
+  if (resource === 'cpu') return value % 1000 === 0 ? decimal(value / 1000) : `${value}m`;
+  if (!isBytes(resource) || Math.abs(value) < 1024) return decimal(value);
   let suffix = 0;
-  let rest = amount;
+  let rest = value;
   while (rest % 1024 === 0 && suffix < BINARY_SUFFIXES.length - 1) {
     rest /= 1024;
     suffix++;

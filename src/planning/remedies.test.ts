@@ -103,7 +103,7 @@ describe('remedies', () => {
     {
       name: 'anti-affinity to its own kind',
       cluster: [nodeOf('n1'), podOf('w1', { node: 'n1', labels: { app: 'web' } })],
-      subject: podOf('web', { labels: { app: 'web' }, spec: antiAffinity as object }),
+      subject: podOf('web', { labels: { app: 'web' }, spec: antiAffinity }),
       kind: 'relaxAntiAffinity',
       sentence: 'Drop required pod anti-affinity term 0 (kubernetes.io/hostname): then n1 takes the pod.',
     },

@@ -131,7 +131,7 @@ function newNodes({ model }: ScheduleResult): Proposal[] {
     const { metadata, spec } = model.node(slot);
     const { 'kubernetes.io/hostname': _, ...labels } = metadata.labels;
     const allocatable = [...model.allocatableOf(slot)].map(([name, value]) => `${name}=${value}`);
-    const make = JSON.stringify([Object.entries(labels).sort(), spec.taints, allocatable]);
+    const make = JSON.stringify([Object.entries(labels).sort(([a], [b]) => bytewise(a, b)), spec.taints, allocatable]);
     if (!makes.has(make)) makes.set(make, { name: model.nodeName(slot), cpu: model.allocatable[0]?.[slot] ?? 0 });
   }
   return [...makes.values()]
