@@ -1,10 +1,12 @@
 /** The one Nest module: controllers, services, the store. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import type { Config } from './config/config.js';
 import { ChangesController } from './http/changes.controller.js';
 import { ClustersController } from './http/clusters.controller.js';
 import { ImportController } from './http/import.controller.js';
 import { NodesController } from './http/nodes.controller.js';
 import { ObjectsController } from './http/objects.controller.js';
+import { OperationsController } from './http/operations.controller.js';
 import { PodsController } from './http/pods.controller.js';
 import { QuestionsController } from './http/questions.controller.js';
 import { ReservationsController } from './http/reservations.controller.js';
@@ -14,7 +16,10 @@ import { Changes } from './service/changes.js';
 import { ViewsController } from './http/views.controller.js';
 import { Clusters } from './service/clusters.js';
 import { Imports } from './service/import.js';
+import { LongQuestions } from './service/long-questions.js';
 import { Objects } from './service/objects.js';
+import { Operations } from './service/operations.js';
+import type { QuestionThreads } from './service/question-threads.js';
 import { Questions } from './service/questions.js';
 import { Reservations } from './service/reservations.js';
 import { Snapshots } from './service/snapshot.js';
@@ -28,6 +33,7 @@ const controllers = [
   PodsController,
   ObjectsController,
   QuestionsController,
+  OperationsController,
   ViewsController,
   ReservationsController,
   ChangesController,
@@ -35,14 +41,18 @@ const controllers = [
 
 @Module({})
 export class AppModule {
-  static over(store: Store, shutdown: Shutdown): DynamicModule {
+  static over(store: Store, shutdown: Shutdown, threads: QuestionThreads, config: Config): DynamicModule {
     const clusters = new Clusters(store);
+    const questions = new Questions(store, clusters);
+    const operations = new Operations();
     const services = [
       clusters,
       new Imports(store),
       new Snapshots(store, clusters),
       new Objects(store, clusters),
-      new Questions(store, clusters),
+      questions,
+      operations,
+      new LongQuestions(clusters, questions, threads, operations, config.questionTimeoutMs),
       new Reservations(store, clusters),
       new Changes(store, clusters),
     ];

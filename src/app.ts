@@ -10,6 +10,8 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
 import { Shutdown } from './http/shutdown.js';
+import { Operations } from './service/operations.js';
+import { QuestionThreads } from './service/question-threads.js';
 import { Reservations } from './service/reservations.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
@@ -36,13 +38,20 @@ export async function createApp(config: Config, store: Store = openStore(config.
   const logger = pino({ level: config.logLevel });
   await store.open();
   const shutdown = new Shutdown();
+  const threads = new QuestionThreads(store.address, config.questionThreads, (stack) =>
+    logger.error({ stack }, 'a question thread failed'),
+  );
   const routes = new RouteTable();
   const adapter = createAdapter(config, logger, shutdown, routes);
-  const nest = await NestFactory.create<NestFastifyApplication>(AppModule.over(store, shutdown), adapter, {
-    abortOnError: false,
-    bodyParser: false,
-    logger: false,
-  });
+  const nest = await NestFactory.create<NestFastifyApplication>(
+    AppModule.over(store, shutdown, threads, config),
+    adapter,
+    {
+      abortOnError: false,
+      bodyParser: false,
+      logger: false,
+    },
+  );
   nest.useGlobalFilters(new ProblemFilter(routes));
   serveDocs(nest);
   const reservations = nest.get(Reservations);
@@ -54,6 +63,8 @@ export async function createApp(config: Config, store: Store = openStore(config.
   const close = async (): Promise<void> => {
     clearInterval(sweeper);
     await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
+    nest.get(Operations).close();
+    await threads.close();
     await nest.close();
     await store.close();
   };

@@ -24,6 +24,10 @@ export interface Config {
   readonly requestTimeoutMs: number;
   /** HEADERS_TIMEOUT_MS: how long a client may take to send its headers, at most REQUEST_TIMEOUT_MS. Default 10000. */
   readonly headersTimeoutMs: number;
+  /** QUESTION_TIMEOUT_MS: how long an answer may be waited for; longer ones go as operations. Default 60000. */
+  readonly questionTimeoutMs: number;
+  /** QUESTION_THREADS: threads for questions that may run long; each holds a model of its own. Default 1. */
+  readonly questionThreads: number;
   /** SHUTDOWN_TIMEOUT_MS: after SIGTERM, how long requests in flight may take before the process ends. Default 2500. */
   readonly shutdownTimeoutMs: number;
 }
@@ -73,6 +77,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxObjectBytes: integer('MAX_OBJECT_BYTES', 4 * MIB, 1024, 256 * MIB),
     requestTimeoutMs: integer('REQUEST_TIMEOUT_MS', 300_000, 100, 3_600_000),
     headersTimeoutMs: integer('HEADERS_TIMEOUT_MS', 10_000, 100, 3_600_000),
+    questionTimeoutMs: integer('QUESTION_TIMEOUT_MS', 60_000, 10, 3_600_000),
+    questionThreads: integer('QUESTION_THREADS', 1, 1, 64),
     shutdownTimeoutMs: integer('SHUTDOWN_TIMEOUT_MS', 2500, 0, 600_000),
   };
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(config.databaseUrl)) {

@@ -1,21 +1,9 @@
 import { Controller, Param, Post } from '@nestjs/common';
-import type {
-  CapacityAnswer,
-  CapacityRequest,
-  EffectiveAnswer,
-  EffectiveRequest,
-  FitAcrossAnswer,
-  FitAcrossRequest,
-  FitAnswer,
-  FitRequest,
-  SimulateAnswer,
-  SimulateRequest,
-} from '../planning/answers.js';
-import { capacity } from '../planning/capacity.js';
+import type { EffectiveAnswer, EffectiveRequest, FitAcrossAnswer, FitAcrossRequest } from '../planning/answers.js';
+import type { CommonMembers } from '../planning/common.js';
 import { effective } from '../planning/effective.js';
-import { fit } from '../planning/fit.js';
-import { simulate } from '../planning/simulate.js';
 import { lifecycle, type LifecycleView } from '../service/lifecycle.js';
+import { LongQuestions } from '../service/long-questions.js';
 import { Questions } from '../service/questions.js';
 import {
   CapacityQuestion,
@@ -26,6 +14,7 @@ import {
   LifecycleRequest,
   SimulateQuestion,
 } from './dto/question.dto.js';
+import { deliver, Deliver, type Delivery } from './long-answer.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { ManyQuestion, Question } from './params.js';
 
@@ -40,7 +29,10 @@ const REFUSALS = [
 
 @Controller('v1')
 export class QuestionsController {
-  constructor(private readonly questions: Questions) {}
+  constructor(
+    private readonly questions: Questions,
+    private readonly long: LongQuestions,
+  ) {}
 
   @Post('effective')
   @Endpoint({
@@ -78,6 +70,7 @@ export class QuestionsController {
   @Post('clusters/:cluster/questions/fit')
   @Endpoint({
     id: 'fit',
+    mayBeAsync: true,
     tag: 'questions',
     summary: 'Does it fit now, and where? Why not?',
     description:
@@ -86,13 +79,18 @@ export class QuestionsController {
     answer: 'FitAnswer',
     errors: REFUSALS,
   })
-  fit(@Param('cluster') cluster: string, @Question(FitQuestion) request: FitQuestion): Promise<FitAnswer> {
-    return this.questions.ask(cluster, fit, request as FitRequest);
+  fit(
+    @Param('cluster') cluster: string,
+    @Question(FitQuestion) request: FitQuestion,
+    @Deliver() delivery: Delivery,
+  ): Promise<CommonMembers | Buffer> {
+    return deliver(this.long, delivery, cluster, 'fit', request);
   }
 
   @Post('clusters/:cluster/questions/capacity')
   @Endpoint({
     id: 'capacity',
+    mayBeAsync: true,
     tag: 'questions',
     summary: 'How many more fit?',
     description: 'Replicas are placed one after another, each where `fit` would put it, until one does not fit.',
@@ -103,13 +101,15 @@ export class QuestionsController {
   capacity(
     @Param('cluster') cluster: string,
     @Question(CapacityQuestion) request: CapacityQuestion,
-  ): Promise<CapacityAnswer> {
-    return this.questions.ask(cluster, capacity, request as CapacityRequest);
+    @Deliver() delivery: Delivery,
+  ): Promise<CommonMembers | Buffer> {
+    return deliver(this.long, delivery, cluster, 'capacity', request);
   }
 
   @Post('clusters/:cluster/questions/simulate')
   @Endpoint({
     id: 'simulate',
+    mayBeAsync: true,
     tag: 'questions',
     summary: 'Would all of this fit together?',
     description: 'Workloads expand to their pods, which are placed by priority, then body order.',
@@ -120,8 +120,9 @@ export class QuestionsController {
   simulate(
     @Param('cluster') cluster: string,
     @ManyQuestion(SimulateQuestion) request: SimulateQuestion,
-  ): Promise<SimulateAnswer> {
-    return this.questions.ask(cluster, simulate, request as SimulateRequest);
+    @Deliver() delivery: Delivery,
+  ): Promise<CommonMembers | Buffer> {
+    return deliver(this.long, delivery, cluster, 'simulate', request);
   }
 
   @Post('lifecycle')

@@ -1,27 +1,37 @@
 import { Controller, Get, Param } from '@nestjs/common';
-import type { ExplanationAnswer, PendingAnswer } from '../planning/answers.js';
+import type { ExplanationAnswer } from '../planning/answers.js';
+import type { CommonMembers } from '../planning/common.js';
 import { explanation, explanationManifest } from '../planning/explanation.js';
-import { pending } from '../planning/pending.js';
+import { LongQuestions } from '../service/long-questions.js';
 import { Questions } from '../service/questions.js';
 import { ExplanationQuery, PendingQuery } from './dto/question.dto.js';
+import { deliver, Deliver, type Delivery } from './long-answer.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { Options } from './params.js';
 
 @Controller('v1/clusters/:cluster')
 export class ViewsController {
-  constructor(private readonly questions: Questions) {}
+  constructor(
+    private readonly questions: Questions,
+    private readonly long: LongQuestions,
+  ) {}
 
   @Get('pending')
   @Endpoint({
     id: 'pending',
+    mayBeAsync: true,
     tag: 'views',
     summary: 'Pending pods by reason',
     query: PendingQuery,
     answer: 'PendingAnswer',
     errors: ['stale_data'],
   })
-  pending(@Param('cluster') cluster: string, @Options(PendingQuery) query: PendingQuery): Promise<PendingAnswer> {
-    return this.questions.ask(cluster, pending, query);
+  pending(
+    @Param('cluster') cluster: string,
+    @Options(PendingQuery) query: PendingQuery,
+    @Deliver() delivery: Delivery,
+  ): Promise<CommonMembers | Buffer> {
+    return deliver(this.long, delivery, cluster, 'pending', query);
   }
 
   @Get('namespaces/:namespace/pods/:name/explanation')

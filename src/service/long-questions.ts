@@ -7,6 +7,8 @@ import type { CommonMembers } from '../planning/common.js';
 import { capacity } from '../planning/capacity.js';
 import { effective } from '../planning/effective.js';
 import { fit } from '../planning/fit.js';
+import { pending } from '../planning/pending.js';
+import { simulate } from '../planning/simulate.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import type { Clusters } from './clusters.js';
 import { ServiceError } from './errors.js';
@@ -16,36 +18,41 @@ import type { AskOptions as ThreadOptions, QuestionThreads } from './question-th
 import type { AskOptions, Question, Questions } from './questions.js';
 
 /** The questions that a thread can answer, by the last part of their path. */
-export const longQuestions = { effective, fit, capacity } as const;
+export const longQuestions = { effective, fit, capacity, simulate, pending } as const;
 
 export type LongQuestion = keyof typeof longQuestions;
 
-/** Clusters up to this many nodes are asked at once unless pods are placed one after another. */
-const SMALL_CLUSTER_NODES = 200;
+/** One pass over so many nodes, or so many placements one after another, take a few milliseconds at most. */
+const FEW_NODES = 200;
+const FEW_PLACEMENTS = 500;
 
-/** What makes a question about one pod more than one pass over the nodes. */
-interface MayBeLong {
-  readonly explain?: 'summary' | 'nodes' | 'all';
+/** Members of requests that make an answer more than one pass over the nodes for one pod. */
+interface Request {
+  readonly explain?: string;
   readonly preemption?: boolean;
   readonly whatIf?: readonly unknown[];
-  readonly pending?: 'ignore' | 'first';
+  readonly pending?: string;
   readonly candidateLimit?: number;
+  readonly mix?: readonly unknown[];
+  readonly max?: number;
 }
 
-function mayRunLong(question: LongQuestion, request: MayBeLong, model: ClusterModel): boolean {
+function mayRunLong(question: LongQuestion, request: Request, model: ClusterModel): boolean {
+  const large = model.nodeCount > FEW_NODES;
+  const rearranged = (request.whatIf?.length ?? 0) > 0 || request.pending === 'first';
   switch (question) {
-    case 'capacity':
-      return true;
     case 'effective':
       return false;
     case 'fit': {
-      const many = (request.whatIf?.length ?? 0) > 0 || request.pending === 'first';
-      if (many) return true;
-      if (model.nodeCount <= SMALL_CLUSTER_NODES) return false;
-      return request.explain !== undefined && request.explain !== 'summary'
-        ? true
-        : request.preemption === true || (request.candidateLimit ?? 10) > 1000;
+      const thorough = (request.explain ?? 'summary') !== 'summary' || request.preemption === true;
+      return rearranged || (large && (thorough || (request.candidateLimit ?? 0) > FEW_PLACEMENTS));
     }
+    case 'capacity':
+      return rearranged || large || request.mix !== undefined || (request.max ?? Infinity) > FEW_PLACEMENTS;
+    case 'simulate':
+      return true;
+    case 'pending':
+      return model.pendingCount > (large ? 1 : FEW_PLACEMENTS / 10);
   }
 }
 
@@ -76,7 +83,7 @@ export class LongQuestions {
   ): Promise<CommonMembers | EncodedAnswer> {
     const { minRevision, maxAge, ...rest } = request;
     const { model, revision } = await this.clusters.state(cluster, { minRevision, maxAge });
-    if (!mayRunLong(question, rest as MayBeLong, model)) {
+    if (!mayRunLong(question, rest as Request, model)) {
       return await this.questions.ask(cluster, longQuestions[question] as Question<object, CommonMembers>, rest);
     }
     const limit = new AbortController();

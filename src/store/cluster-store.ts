@@ -90,7 +90,6 @@ export class ClusterStore implements Store {
     this.opened = true;
   }
 
-  /** The DATABASE_URL at which others find the same database: of `sqlite::memory:` its temporary file. */
   get address(): string {
     return this.url.dialect === 'sqlite' ? `sqlite:${this.url.path}` : this.url.connection;
   }

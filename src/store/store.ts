@@ -231,6 +231,8 @@ export interface Store {
   ping(): Promise<void>;
   /** True when every model is current to the store. */
   readonly ready: boolean;
+  /** The DATABASE_URL at which others find the same database: of `sqlite::memory:` its temporary file. */
+  readonly address: string;
 
   /** Published states, by name, bytewise. */
   clusters(): readonly ClusterState[];

@@ -21,6 +21,7 @@ export function fakeStore(): Store {
   };
   const known: Partial<Store> = {
     ready: true,
+    address: 'sqlite::memory:',
     async open() {
       add('default');
     },

@@ -32,6 +32,8 @@ export interface EndpointOptions {
   readonly question?: DtoClass;
   /** A request object that is never a manifest. */
   readonly request?: DtoClass;
+  /** A question that may run long: `Prefer: respond-async` starts it as an operation. */
+  readonly mayBeAsync?: boolean;
   /** Another body: manifests, patches. */
   readonly body?: SchemaName;
   readonly takes?: BodyKind;
@@ -96,6 +98,7 @@ function errorDecorators(options: EndpointOptions, hasBody: boolean): MethodDeco
     ...anywhere,
     ...(hasBody ? withBody : []),
     ...(options.aboutCluster === false ? [] : ofCluster),
+    ...(options.mayBeAsync === true ? (['timeout', 'overloaded', 'idempotency_key_reused'] as const) : []),
     ...(options.errors ?? []),
   ]);
   const byStatus = new Map<number, ErrorCode[]>();
@@ -153,6 +156,22 @@ const idempotencyHeader = ApiHeader({
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 });
 
+const asyncDecorators = (): MethodDecorator[] => [
+  ApiHeader({
+    name: 'Prefer',
+    required: false,
+    description: '`respond-async`: start it as an operation and look at that later.',
+    schema: { type: 'string' },
+  }),
+  idempotencyHeader,
+  ApiResponse({
+    status: 202,
+    description: 'Started, for `Prefer: respond-async`.',
+    headers: { Location: { description: "The operation's address.", schema: { type: 'string' } } },
+    content: content(JSON_ONLY, schemaRef('Operation')),
+  } as Parameters<typeof ApiResponse>[0]),
+];
+
 export function Endpoint(options: EndpointOptions): MethodDecorator {
   const hasBody = options.question !== undefined || options.request !== undefined || options.body !== undefined;
   return applyDecorators(
@@ -169,6 +188,7 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
       ...(options.description === undefined ? {} : { description: options.description }),
     }),
     ...(options.idempotent === true ? [idempotencyHeader] : []),
+    ...(options.mayBeAsync === true ? asyncDecorators() : []),
     ...(options.query ? queryDecorators(options.query, false) : []),
     ...(options.question ? queryDecorators(options.question, true) : []),
     ...bodyDecorators(options),
