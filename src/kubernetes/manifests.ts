@@ -372,37 +372,59 @@ export interface ManifestTexts {
   readonly content: string;
 }
 
-/** Both texts of a stripped manifest for little more than the price of one: members are written once where they agree. */
+/** Both texts of a stripped manifest for little more than the price of one: what they share is written once. */
 export function manifestTexts(manifest: JsonObject): ManifestTexts {
+  return textsOf(manifest, (member, value) => {
+    if (member === 'metadata' && isObject(value)) return textsOf(value, metadataTexts);
+    if (member === 'status' && isObject(value) && hasHeartbeats(value)) return statusTexts(value);
+    return undefined;
+  });
+}
+
+/** Texts of an object, member by member; `special` gives those of members whose two texts differ. */
+function textsOf(
+  object: JsonObject,
+  special: (member: string, value: Json) => ManifestTexts | null | undefined,
+): ManifestTexts {
   let stored = '';
   let content = '';
-  for (const member of Object.keys(manifest)) {
-    const value = manifest[member]!;
-    const name = `${JSON.stringify(member)}:`;
-    const asStored = JSON.stringify(value);
-    const counted = countedMember(member, value);
-    stored += `${stored === '' ? '' : ','}${name}${asStored}`;
-    content += `${content === '' ? '' : ','}${name}${counted === value ? asStored : JSON.stringify(counted)}`;
+  for (const member of Object.keys(object)) {
+    const value = object[member]!;
+    const name = JSON.stringify(member);
+    const texts = special(member, value);
+    const whole = texts?.stored ?? JSON.stringify(value);
+    stored += stored === '' ? `${name}:${whole}` : `,${name}:${whole}`;
+    if (texts === null) continue;
+    const counted = texts?.content ?? whole;
+    content += content === '' ? `${name}:${counted}` : `,${name}:${counted}`;
   }
   return { stored: `{${stored}}`, content: `{${content}}` };
 }
 
-function countedMember(member: string, value: Json): Json {
-  if (!isObject(value)) return value;
-  if (member === 'metadata') {
-    const counted = Object.hasOwn(value, 'managedFields') ? without(value, 'managedFields') : value;
-    return Object.hasOwn(counted, 'resourceVersion') ? without(counted, 'resourceVersion') : counted;
-  }
-  if (member === 'status' && Array.isArray(value['conditions'])) {
-    return { ...value, conditions: value['conditions'].map(withoutHeartbeat) };
-  }
-  return value;
+/** null: not counted. */
+function metadataTexts(member: string): null | undefined {
+  return member === 'resourceVersion' || member === 'managedFields' ? null : undefined;
+}
+
+/** Nodes' conditions; those of pods have `lastProbeTime: null`, which does not move. */
+function hasHeartbeats(status: JsonObject): boolean {
+  const conditions = status['conditions'];
+  return Array.isArray(conditions) && conditions.some((condition) => withoutHeartbeat(condition) !== condition);
+}
+
+function statusTexts(status: JsonObject): ManifestTexts {
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'] : [];
+  return {
+    stored: JSON.stringify(status),
+    content: JSON.stringify({ ...status, conditions: conditions.map(withoutHeartbeat) }),
+  };
 }
 
 function withoutHeartbeat(condition: Json): Json {
   if (!isObject(condition)) return condition;
-  const counted = Object.hasOwn(condition, 'lastHeartbeatTime') ? without(condition, 'lastHeartbeatTime') : condition;
-  return Object.hasOwn(counted, 'lastProbeTime') ? without(counted, 'lastProbeTime') : counted;
+  const { lastHeartbeatTime = null, lastProbeTime = null } = condition;
+  const counted = lastHeartbeatTime === null ? condition : without(condition, 'lastHeartbeatTime');
+  return lastProbeTime === null ? counted : without(counted, 'lastProbeTime');
 }
 
 /**

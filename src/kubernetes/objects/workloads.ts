@@ -132,7 +132,10 @@ function checkStatefulSetTemplate(spec: JsonObject, template: Pod, faults: Fault
   const whole = readPodTemplateSpec({ ...raw, spec: { ...rawSpec, volumes } }, 'template', ofPods);
   ofPods.enter('template');
   validatePodTemplate(defaultPodTemplate(whole), ofPods);
-  for (const { message } of ofPods.errors) faults.warn(`${message} (the StatefulSet is accepted, its pods are not)`);
+  const refused = new Set(faults.errors.map(({ message }) => message));
+  for (const { message } of ofPods.errors) {
+    if (!refused.has(message)) faults.warn(`${message} (the StatefulSet is accepted, its pods are not)`);
+  }
 }
 
 /** Volumes that the controller adds to each pod, under the names of the claim templates. */
