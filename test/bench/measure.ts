@@ -26,9 +26,6 @@ export interface Options {
 /** @returns figures, in the order to be printed */
 export type Section = (options: Options) => Promise<Figure[]>;
 
-export function median(values: readonly number[]): number {
-  return percentile(values, 0.5);
-}
 
 /** @param share 0.99 for p99 */
 export function percentile(values: readonly number[], share: number): number {

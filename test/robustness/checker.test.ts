@@ -243,7 +243,12 @@ describe('check', () => {
     [
       'claims neither expire early nor linger',
       'late',
-      (h) => withLog(h, [...h.log.slice(0, -1), reservation(17, 'r-e', 'ns/e', 'expired', { second: 200 })]),
+      (h) =>
+        withLog(h, [
+          ...h.log.slice(0, -1),
+          { ...podEvent(17, 'ns/x', ''), at: at(101) },
+          reservation(18, 'r-e', 'ns/e', 'expired', { second: 200 }),
+        ]),
     ],
     [
       'claims neither expire early nor linger',

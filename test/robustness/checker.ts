@@ -248,7 +248,7 @@ function claimsEndOnce(history: History): string[] {
   const ended = new Map<string, string>();
   for (const event of history.log) {
     if (event.kind !== 'Reservation') continue;
-    const status = event.type === 'DELETED' ? 'deleted' : (event.reservation?.status ?? '');
+    const status = event.reservation?.status ?? 'deleted';
     const before = ended.get(event.name);
     if (status === 'granted') {
       if (before !== undefined) violations.push(`${event.name}: ${before}, then granted again at ${place(event)}`);
@@ -275,6 +275,18 @@ function claimsEndOnce(history: History): string[] {
   return violations;
 }
 
+/** The first of sorted numbers that is not below `least`. */
+function firstFrom(sorted: readonly number[], least: number): number | undefined {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < least) low = middle + 1;
+    else high = middle;
+  }
+  return sorted[low];
+}
+
 /** How late the sweeper may be, milliseconds. */
 const sweepSlack = 5000;
 
@@ -282,6 +294,7 @@ const sweepSlack = 5000;
 function claimsExpireInTime(history: History): string[] {
   const violations: string[] = [];
   const expiry = new Map<string, number>();
+  const times = history.log.map((event) => Date.parse(event.at)).sort((a, b) => a - b);
   for (const event of history.log) {
     if (event.kind !== 'Reservation' || event.reservation === undefined) continue;
     if (event.reservation.status === 'granted') expiry.set(event.name, Date.parse(event.reservation.expiresAt));
@@ -290,7 +303,9 @@ function claimsExpireInTime(history: History): string[] {
     const at = Date.parse(event.at);
     if (due === undefined) violations.push(`${event.name}: expired and was never granted`);
     else if (at < due - 1) violations.push(`${event.name}: expired ${due - at} ms early`);
-    else if (at > due + history.clockJump + sweepSlack) violations.push(`${event.name}: expired ${at - due} ms late`);
+    // Nothing expires while nobody runs: late is counted from the first sign of life after it was due.
+    else if (at > (firstFrom(times, due) ?? due) + history.clockJump + sweepSlack)
+      violations.push(`${event.name}: expired ${at - due} ms late`);
   }
   for (const claim of claims(history)) {
     // What the client was promised: not gone before TTL counted from when it asked (its own clock was not moved).
