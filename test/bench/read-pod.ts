@@ -2,7 +2,7 @@
  * What reading a pod costs, against `JSON.parse` of the same text in the same run. The goal: parsed JSON to defaulted,
  * validated and effective in at most half of the parse.
  *
- * Run: `tsc -p tsconfig.conformance.json && node dist/test/bench/read-pod.js`
+ * Run: `node scripts/tool.mjs bench/read-pod.js`
  */
 import { cpus } from 'node:os';
 import { defaultPod } from '../../src/kubernetes/defaulting.js';
