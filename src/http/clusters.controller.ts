@@ -1,7 +1,7 @@
 import { Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import { Clusters, type ClusterView, type Precondition } from '../service/clusters.js';
 import { ClusterSettingsDto, FreshnessQuery } from './dto/cluster.dto.js';
-import type { JsonObject } from '../kubernetes/types.js';
+import type { Json } from '../kubernetes/types.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { Conditions, Envelope, Options } from './params.js';
 import { Reply } from './reply.js';
@@ -54,7 +54,7 @@ export class ClustersController {
     @Conditions() conditions: Precondition,
   ): Promise<Reply> {
     const description = settings.description ?? '';
-    const scheduler = (settings.scheduler as JsonObject | undefined) ?? null;
+    const scheduler = (settings.scheduler as Json | undefined) ?? null;
     const { created, cluster: view } = await this.clusters.put(cluster, { description, scheduler }, conditions);
     return new Reply(view, { status: created ? 201 : 200, etag: view.revision });
   }

@@ -1,7 +1,10 @@
 /** Clusters: made, replaced, described, deleted; and the state that a request about one is answered from. */
-import type { JsonObject } from '../kubernetes/types.js';
+import { Faults } from '../kubernetes/faults.js';
+import { isObject } from '../kubernetes/manifests.js';
+import type { Json, JsonObject } from '../kubernetes/types.js';
+import { readConfiguration } from '../scheduler/configuration.js';
 import { StoreError, type ClusterState, type Store } from '../store/store.js';
-import { notFound, ServiceError } from './errors.js';
+import { invalidManifest, notFound, ServiceError } from './errors.js';
 
 /** DNS-1123 subdomain: labels of at most 63 characters, 253 in all. */
 const label = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
@@ -29,7 +32,7 @@ export interface ClusterView {
   readonly reservations: number;
 }
 
-export interface ClusterSettings {
+interface ClusterSettings {
   readonly description: string;
   readonly scheduler: JsonObject | null;
 }
@@ -48,6 +51,17 @@ export function checkClusterName(name: string): void {
     'invalid_request',
     `the cluster name ${JSON.stringify(name.slice(0, 80))} is no DNS-1123 subdomain: lower case letters, digits, "-" and "."`,
   );
+}
+
+/** A KubeSchedulerConfiguration that this service can read, or none. @throws ServiceError `invalid_manifest` */
+function checkedScheduler(document: Json): JsonObject | null {
+  if (document === null) return null;
+  const faults = new Faults();
+  faults.enter('scheduler');
+  if (isObject(document)) readConfiguration(document, faults);
+  else faults.wrongType('', document, 'object');
+  if (faults.errors.length > 0) throw invalidManifest(faults.errors);
+  return document as JsonObject;
 }
 
 function view(state: ClusterState): ClusterView {
@@ -111,13 +125,15 @@ export class Clusters {
   /** Creates the cluster or replaces its description and scheduler configuration; unchanged ones make no revision. */
   async put(
     name: string,
-    settings: ClusterSettings,
-    { ifRevision, ifAbsent }: Precondition = {},
+    { description, scheduler }: { readonly description: string; readonly scheduler: Json },
+    { ifRevision, ifAbsent, ifPresent }: Precondition = {},
   ): Promise<{ created: boolean; cluster: ClusterView }> {
     checkClusterName(name);
+    const settings: ClusterSettings = { description, scheduler: checkedScheduler(scheduler) };
     const existing = this.store.cluster(name);
     if (!existing) {
-      if (ifRevision !== undefined) throw new ServiceError('precondition_failed', `there is no cluster "${name}"`);
+      if (ifRevision !== undefined || ifPresent === true)
+        throw new ServiceError('precondition_failed', `there is no cluster "${name}"`);
       try {
         const state = await this.store.createCluster(name, settings.description, settings.scheduler);
         return { created: true, cluster: view(state) };

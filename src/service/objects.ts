@@ -9,8 +9,16 @@ import {
   type Parsed,
 } from '../kubernetes/selectors.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
+import { podUpdateFaults } from '../kubernetes/update-rules.js';
 import { mergePatch } from '../planning/merge-patch.js';
-import { keyText, type ListRow, type ObjectKey, type Store, type StoredObject } from '../store/store.js';
+import {
+  keyText,
+  type LoadedObject,
+  type ListRow,
+  type ObjectKey,
+  type Store,
+  type StoredObject,
+} from '../store/store.js';
 import type { Clusters, Freshness, Precondition } from './clusters.js';
 import { invalidManifest, notFound, ServiceError } from './errors.js';
 import { included, type IncludeOptions } from './include.js';
@@ -307,10 +315,16 @@ function checkPrecondition(key: ObjectKey, revision: number | undefined, precond
   }
 }
 
+/** Stored all the same: what is refused in a cluster may be just what somebody wants to ask about. */
+function updateWarnings({ key, label, manifest }: PreparedObject, stored: LoadedObject | undefined): string[] {
+  if (key.group !== '' || key.kind !== 'Pod' || !stored?.manifest) return [];
+  return podUpdateFaults(stored.manifest, manifest).map(({ message }) => `${label}: ${message}`);
+}
+
 function decision(
   draft: Parameters<typeof reservationsEndedBy>[0],
   prepared: PreparedObject,
-  stored: { readonly revision: number; readonly hash: string } | undefined,
+  stored: LoadedObject | undefined,
   how: 'create' | 'update',
 ) {
   const { key, hash, labels, model, text, manifest, warnings } = prepared;
@@ -319,7 +333,7 @@ function decision(
     manifest,
     objectRevision: unchanged ? stored.revision : draft.nextRevision,
     revision: 0,
-    warnings,
+    warnings: [...warnings, ...updateWarnings(prepared, stored)],
     created: how === 'create',
   };
   if (unchanged) return { changes: [], result };

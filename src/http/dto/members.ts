@@ -139,7 +139,8 @@ export function Anything(options: MemberOptions, schema: object = {}): PropertyD
 }
 
 export function Nested(Class: () => DtoClass, options: MemberOptions): PropertyDecorator {
-  return member(options, { type: Class } as ApiPropertyOptions, { nested: () => Class() }, Allow());
+  // swagger takes a function for a lazy type by its name only: it has to be called "type"
+  return member(options, { type: () => Class() } as ApiPropertyOptions, { nested: () => Class() }, Allow());
 }
 
 export function NestedList(

@@ -2,6 +2,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { ENGINE } from '../../planning/engine.js';
+import { examples } from './examples.js';
 import { schemas } from './schemas.js';
 
 const description = `What Kubernetes pods really ask for (init phase, work phase, effective), and whether they fit, where,
@@ -33,19 +34,32 @@ export function createDocument(nest: INestApplication): OpenAPIObject {
     .addTag('objects', 'Stored objects one by one.')
     .addTag('reservations', 'Claiming room.')
     .addTag('system', 'The service itself.');
-  const document = SwaggerModule.createDocument(nest, builder.build());
-  document.components = {
-    ...document.components,
-    schemas: { ...document.components?.schemas, ...(schemas as object) },
-  };
+  const document = SwaggerModule.createDocument(nest, builder.build(), { autoTagControllers: false });
+  const problem = { ...schemas.Problem, example: examples['Problem']?.response };
+  const described = { ...document.components?.schemas, ...(schemas as object), Problem: problem };
+  document.components = { ...document.components, schemas: described };
   for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(
-      path as Record<string, { parameters?: { name: string; in: string; description?: string }[] }>,
-    )) {
-      for (const parameter of operation.parameters ?? []) {
-        if (parameter.in === 'path') parameter.description = pathParameters[parameter.name] ?? parameter.name;
-      }
-    }
+    for (const operation of Object.values(path as Record<string, Operation>)) finish(operation);
   }
   return document;
+}
+
+interface Operation {
+  readonly operationId?: string;
+  readonly parameters?: { name: string; in: string; description?: string }[];
+  readonly requestBody?: { content: Record<string, { example?: unknown }> };
+  readonly responses: Record<string, { content?: Record<string, { example?: unknown }> }>;
+}
+
+/** Path parameters in words, and the example of the operation. */
+function finish(operation: Operation): void {
+  for (const parameter of operation.parameters ?? []) {
+    if (parameter.in === 'path') parameter.description = pathParameters[parameter.name] ?? parameter.name;
+  }
+  const example = examples[operation.operationId ?? ''];
+  if (example === undefined) return;
+  const request = operation.requestBody?.content['application/json'];
+  if (request) request.example = example.request;
+  const response = operation.responses[example.status]?.content?.['application/json'];
+  if (response) response.example = example.response;
 }
