@@ -8,10 +8,14 @@ import { catchUp, loadState } from './load-state.js';
 import { Replica } from './replica.js';
 import { rowsOf, select, type Database, type Session } from './session.js';
 
+/** Under many writes a second, a poll each would cost more than the writes. */
+const BURST_MS = 20;
+
 export class Follower {
   private timer: NodeJS.Timeout | undefined;
   private polling: Promise<void> | null = null;
   private again = false;
+  private soon: NodeJS.Timeout | undefined;
   private closed = false;
   /** False after a poll failed or before the first: models may be behind by more than a moment. */
   current = false;
@@ -32,17 +36,21 @@ export class Follower {
   async stop(): Promise<void> {
     this.closed = true;
     clearInterval(this.timer);
+    clearTimeout(this.soon);
     await this.polling?.catch(() => undefined);
   }
 
-  /** Polls soon; at most one poll is under way. */
+  /** Polls soon; at most one poll is under way, and hints that come in a burst share one. */
   hint(): void {
-    if (this.closed) return;
+    if (this.closed || this.soon !== undefined) return;
     if (this.polling !== null) {
       this.again = true;
       return;
     }
-    this.poll().catch(() => undefined);
+    this.soon = setTimeout(() => {
+      this.soon = undefined;
+      this.poll().catch(() => undefined);
+    }, BURST_MS);
   }
 
   /** One look at every counter. Resolves when the states are at least as new as the database was at the call. */

@@ -11,8 +11,10 @@ const CHANNEL = 'stowage';
  * A writer that waits for a cluster's lock gives up before its clients do; one that dies holding it loses it soon, so
  * that the others go on.
  */
-const SERVER_TIMEOUTS =
-  '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c tcp_user_timeout=15000';
+const SERVER_SETTINGS =
+  '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c tcp_user_timeout=15000 ' +
+  // Every statement of weight goes by a primary key, also while a table that was just filled has no statistics.
+  '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off';
 const CLIENT_TIMEOUT_MS = 35_000;
 const COMMIT_TIMEOUT_MS = 10_000;
 const RELISTEN_MS = 1000;
@@ -42,12 +44,13 @@ export class PostgresDatabase implements Database {
   private options(): pg.ClientConfig {
     return {
       connectionString: this.connection,
-      options: SERVER_TIMEOUTS,
+      options: SERVER_SETTINGS,
       application_name: 'stowage',
       connectionTimeoutMillis: 5000,
       query_timeout: CLIENT_TIMEOUT_MS,
       keepAlive: true,
       types,
+      pipeline: true,
     };
   }
 
@@ -85,25 +88,26 @@ export class PostgresDatabase implements Database {
     let broken = false;
     const onError = (): void => void (broken = true);
     client.on('error', onError);
-    let state = 'open' as 'open' | 'ended';
+    let state = 'new' as 'new' | 'open' | 'ended';
+    // Steps are sent without waiting for each other's answers; a failed one makes the server refuse those behind it, the
+    // COMMIT included, and the first failure is the one that is told.
     const run = async (steps: readonly Step[]): Promise<readonly StepResult[]> => {
-      const results: StepResult[] = [];
-      for (const step of steps) {
-        if (step.op !== 'commit') {
-          results.push(await runStep(client, step));
-          continue;
-        }
-        failpoint('commit.before-commit');
-        // From here until the answer nobody knows whether it happened.
-        await query(client, { text: 'COMMIT', query_timeout: COMMIT_TIMEOUT_MS }, 'outcome_unknown');
+      const commits = steps.at(-1)?.op === 'commit';
+      // With the COMMIT on its way nobody knows, once the connection is lost, whether it happened.
+      const onLoss = commits ? 'outcome_unknown' : 'storage_unavailable';
+      const begun = state === 'new' ? query(client, { text: begin }, onLoss) : undefined;
+      state = 'open';
+      const [, ...results] = await Promise.all([
+        begun,
+        ...steps.map((step) => (step.op === 'commit' ? commit(client) : runStep(client, step, onLoss))),
+      ]);
+      if (commits) {
         state = 'ended';
         failpoint('commit.after-commit');
-        results.push([]);
       }
       return results;
     };
     try {
-      await query(client, { text: begin });
       return await work({ run });
     } catch (error) {
       // What failed for a reason of its own (a refusal) leaves a good connection; a storage error may not.
@@ -163,13 +167,27 @@ async function query(
   }
 }
 
-async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit' }>): Promise<StepResult> {
+async function commit(client: pg.PoolClient): Promise<StepResult> {
+  failpoint('commit.before-commit');
+  const { command } = await query(client, { text: 'COMMIT', query_timeout: COMMIT_TIMEOUT_MS }, 'outcome_unknown');
+  if (command !== 'COMMIT') throw new StoreError('storage_unavailable', 'the transaction was rolled back');
+  return [];
+}
+
+async function runStep(
+  client: pg.PoolClient,
+  step: Exclude<Step, { op: 'commit' }>,
+  onLoss: 'storage_unavailable' | 'outcome_unknown',
+): Promise<StepResult> {
   switch (step.op) {
     case 'select':
-      return (await query(client, { ...prepared(numbered(step.sql)), values: [...step.params], rowMode: 'array' }))
-        .rows;
+      return (
+        await query(client, { ...prepared(numbered(step.sql)), values: [...step.params], rowMode: 'array' }, onLoss)
+      ).rows;
     case 'execute':
-      return [[(await query(client, { ...prepared(numbered(step.sql)), values: [...step.params] })).rowCount ?? 0]];
+      return [
+        [(await query(client, { ...prepared(numbered(step.sql)), values: [...step.params] }, onLoss)).rowCount ?? 0],
+      ];
     case 'lookup': {
       if (step.keys.length === 0) return [];
       const names = step.key.map((_, index) => `k${index}`);
@@ -182,7 +200,11 @@ async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit'
     case 'upsert': {
       if (step.rows.length === 0) return [];
       const table = tables[step.table];
-      await query(client, { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) });
+      await query(
+        client,
+        { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) },
+        onLoss,
+      );
       return [];
     }
     // remove
@@ -192,7 +214,7 @@ async function runStep(client: pg.PoolClient, step: Exclude<Step, { op: 'commit'
       const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);
       const names = on.map((_, index) => `k${index}`).join(', ');
       const text = `DELETE FROM "${step.table}" USING unnest(${places(all.slice(0, key))}) AS gone(${names}) WHERE ${on.join(' AND ')}`;
-      await query(client, { ...prepared(text), values: columnsOf(step.keys, key) });
+      await query(client, { ...prepared(text), values: columnsOf(step.keys, key) }, onLoss);
       return [];
     }
   }

@@ -5,7 +5,7 @@ import type { ClusterStore } from '../../src/store/cluster-store.js';
 import { openStore } from '../../src/store/open-store.js';
 import { startPostgres } from '../build/postgres.js';
 import { startProxy, type TcpProxy } from '../build/tcp-proxy.js';
-import { commitChanges, deletion, nodeKey, podKey, putNode, putPod } from './changes.js';
+import { commitChanges, deletion, nodeKey, podKey, putNode, putPod, requestFor } from './changes.js';
 import { createDatabase, type TestDatabase } from './databases.js';
 
 const code = (...expected: string[]): unknown =>
@@ -134,9 +134,15 @@ describe('PostgreSQL', () => {
   test('a writer whose connection is cut while it holds the lock loses it, others go on', async () => {
     const other = openStore(database.url, { maintenanceMs: 0 });
     await other.open();
-    proxy.trigger = 'INSERT INTO';
-    proxy.mode = 'cut-before';
-    await expect(commitChanges(store, 'default', putPod('p'))).rejects.toEqual(code('storage_unavailable'));
+    const change = putPod('p');
+    const dying = store.commit(
+      'default',
+      requestFor([change], () => {
+        proxy.cut();
+        return { changes: [change], result: null };
+      }),
+    );
+    await expect(dying).rejects.toEqual(code('storage_unavailable', 'outcome_unknown'));
     expect((await commitChanges(other, 'default', putPod('q'))).revision).toBe(3);
     await other.close();
   });
