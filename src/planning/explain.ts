@@ -1,5 +1,6 @@
 /** Why nodes refuse a pod, as answers say it: groups, the funnel, and every failing plugin with its numbers. */
 import type { ScheduleResult } from '../scheduler/cycle.js';
+import { filterMessage } from '../scheduler/fit-error.js';
 import type { Detail, Explanation } from '../scheduler/framework.js';
 import { filterPlugins } from '../scheduler/registry.js';
 import type { JsonObject } from '../kubernetes/types.js';
@@ -15,10 +16,21 @@ export interface Refusals {
   readonly slots: readonly number[];
   readonly groups: readonly RejectedGroup[];
   readonly funnel: FitAnswer['funnel'];
+  /** kube-scheduler's sentence; null when a node is feasible. */
+  readonly message: string | null;
 }
+
+/** The engine remembers its last results, and what is said of one is said again. */
+const remembered = new WeakMap<ScheduleResult, Refusals>();
 
 /** Groups by plugin and reason, most nodes first; the funnel in upstream's order of plugins. */
 export function refusals(result: ScheduleResult): Refusals {
+  let known = remembered.get(result);
+  if (known === undefined) remembered.set(result, (known = summarize(result)));
+  return known;
+}
+
+function summarize(result: ScheduleResult): Refusals {
   const { model, feasible } = result;
   const slots: number[] = [];
   const groups = new Map<string, { plugin: string; reason: string; nodes: number; examples: string[] }>();
@@ -55,7 +67,19 @@ export function refusals(result: ScheduleResult): Refusals {
       examples,
     })),
     funnel: funnelOf(result, byPlugin),
+    message: messageOf(result, groups.values()),
   };
+}
+
+/** The engine's sentence, from the counts that are at hand (SEMANTICS 7): a reason counts over all plugins. */
+function messageOf(
+  result: ScheduleResult,
+  groups: Iterable<{ readonly reason: string; readonly nodes: number }>,
+): string | null {
+  if (result.feasible.length > 0 || result.nodes === 0 || result.failure !== null) return result.message();
+  const counts = new Map<string, number>();
+  for (const { reason, nodes } of groups) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
+  return filterMessage(result.nodes, counts);
 }
 
 function order(plugin: string): number {

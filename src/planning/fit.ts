@@ -54,7 +54,7 @@ function judge(
   const refused = refusals(result);
   const gates = compiled.podClass.source.schedulingGates;
   const fits = result.feasible.length > 0 && gates === undefined;
-  const message = gates === undefined ? result.message() : gatedCondition.message;
+  const message = gates === undefined ? refused.message : gatedCondition.message;
 
   const wantsEvent = !fits && gates === undefined && (explain !== 'summary' || request.preemption === true);
   const preemption = wantsEvent ? preempt(result) : null;
@@ -69,7 +69,8 @@ function judge(
       : null;
 
   const selected = request.nodes === undefined ? null : selectNodes(result, request.nodes);
-  const ranked = fits ? topPositions(result, candidateLimit(request), selected) : [];
+  const limit = candidateLimit(request);
+  const ranking = fits ? rank(result, limit, selected, format) : NO_RANKING;
   const rejected =
     explain === 'summary' || (fits && refused.slots.length === 0)
       ? []
@@ -88,7 +89,6 @@ function judge(
       `one of ${subject.workload.replicas} replicas is judged: ask capacity or simulate whether all of them fit`,
     );
   }
-  const best = fits ? result.best : -1;
   return {
     ...commonMembers(context, {
       verdict: verdict(fits || preempted, notEvaluated.length > 0, hasUnknownScheduler(model, [record])),
@@ -98,13 +98,13 @@ function judge(
       skipped,
     }),
     subject: subjectSummary(subject, 1),
-    node: best < 0 ? null : model.nodeName(best),
+    node: ranking.node,
     message,
     eventMessage: fits ? null : (preemption?.message ?? (explain === 'summary' ? null : message)),
     requests: quantities(effectiveRequests(subject.pod), format),
     nodeCounts: { total: result.nodes, feasible: result.feasible.length },
-    candidates: candidates(result, ranked, format),
-    tied: fits ? result.tied : 0,
+    candidates: ranking.candidates,
+    tied: ranking.tied,
     ...(explain === 'summary' ? {} : { rejected }),
     rejectedGroups: refused.groups,
     funnel: refused.funnel,
@@ -148,6 +148,39 @@ function selectNodes({ model }: ScheduleResult, names: readonly string[]): Reado
       return slot;
     }),
   );
+}
+
+interface Ranking {
+  readonly node: string | null;
+  readonly tied: number;
+  readonly candidates: readonly Candidate[];
+}
+
+const NO_RANKING: Ranking = { node: null, tied: 0, candidates: [] };
+
+/** The engine remembers its last results; how they rank is remembered with them, by limit and format. */
+const rankings = new WeakMap<ScheduleResult, Map<string, Ranking>>();
+
+function rank(
+  result: ScheduleResult,
+  limit: number,
+  only: ReadonlySet<number> | null,
+  format: QuantityFormat,
+): Ranking {
+  let known = rankings.get(result);
+  if (known === undefined) rankings.set(result, (known = new Map<string, Ranking>()));
+  const key = `${limit} ${format}`;
+  let ranking = only === null ? known.get(key) : undefined;
+  if (ranking === undefined) {
+    const { best } = result;
+    ranking = {
+      node: best < 0 ? null : result.model.nodeName(best),
+      tied: result.tied,
+      candidates: candidates(result, topPositions(result, limit, only), format),
+    };
+    if (only === null) known.set(key, ranking);
+  }
+  return ranking;
 }
 
 /** Positions of the best `limit` feasible nodes, best first: highest total, then smallest name (the smaller position). */

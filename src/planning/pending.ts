@@ -1,7 +1,7 @@
 /** API.md 4.10: the pods that wait, grouped by what they wait for. Each is judged alone, on the cluster as it is. */
 import { matches, parseLabelSelector } from '../kubernetes/selectors.js';
 import type { Selector } from '../kubernetes/selectors.js';
-import { compilePod, schedule } from '../scheduler/cycle.js';
+import { compilePod, runCycle } from '../scheduler/cycle.js';
 import { PodFlag } from '../scheduler/model-change.js';
 import type { PodRecord } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
@@ -83,7 +83,7 @@ export function waitsFor(model: ClusterModel, record: PodRecord): Waiting {
     const { schedulerName } = podClass(record.shape);
     return { stage: 'notEvaluated', message: `schedulerName "${schedulerName}" is no known profile` };
   }
-  const result = schedule(model, compilePod(record, profile), { scores: false });
+  const result = runCycle(model, compilePod(record, profile), { scores: false });
   const message = result.message();
   if (message === null) return { stage: 'schedulable', message: 'fits now: the scheduler has not placed it yet' };
   if (record.nominatedNodeName !== '') {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../kubernetes/types.js';
+import type { Json, JsonObject } from '../kubernetes/types.js';
 import { nodeOf, podOf, questionContext, workloadOf } from '../../test/build/question-context.js';
 import type { RemedyKind } from './answers.js';
 import { fit } from './fit.js';
@@ -8,7 +8,7 @@ import type { WhatIfOperation } from './request.js';
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 
 describe('remedies', () => {
-  const zoneSpread = (maxSkew: number): Json => ({
+  const zoneSpread = (maxSkew: number): JsonObject => ({
     topologySpreadConstraints: [
       {
         maxSkew,
@@ -18,7 +18,7 @@ describe('remedies', () => {
       },
     ],
   });
-  const antiAffinity: Json = {
+  const antiAffinity: JsonObject = {
     affinity: {
       podAntiAffinity: {
         [REQUIRED]: [{ topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } }],
@@ -96,7 +96,7 @@ describe('remedies', () => {
         nodeOf('b1', { labels: { zone: 'b' }, cpu: '100m' }),
         podOf('w1', { node: 'a1', labels: { app: 'web' }, requests: { cpu: '1' } }),
       ],
-      subject: podOf('web', { labels: { app: 'web' }, requests: { cpu: '1' }, spec: zoneSpread(1) as object }),
+      subject: podOf('web', { labels: { app: 'web' }, requests: { cpu: '1' }, spec: zoneSpread(1) }),
       kind: 'relaxSpread',
       sentence: 'Raise maxSkew of the spread over zone from 1 to 2: then a1 takes the pod.',
     },
