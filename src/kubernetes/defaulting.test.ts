@@ -66,7 +66,7 @@ describe('defaultPod', () => {
   });
 
   it('gives a pod in the host network its host ports', () => {
-    const ports = [{ containerPort: 80 }, { containerPort: 81, hostPort: 82 }];
+    const ports: JsonObject[] = [{ containerPort: 80 }, { containerPort: 81, hostPort: 82 }];
     const spec = { hostNetwork: true, containers: [{ name: 'c', ports }] };
     expect(defaultPod(read(spec)).spec.containers[0]?.ports.map(({ hostPort }) => hostPort)).toEqual([80, 82]);
     expect(defaultPodTemplate(read(spec)).spec.containers[0]?.ports[0]?.hostPort).toBe(0);
