@@ -75,7 +75,7 @@ export function createAdapter(config: Config, logger: Logger, shutdown: Shutdown
     },
     return503OnClosing: false,
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance() as FastifyInstance;
   registerBodies(fastify, config);
   registerHooks(fastify, shutdown);
   shutdown.watch(fastify.server);

@@ -61,6 +61,11 @@ export interface OperationKey {
   readonly fingerprint: string;
 }
 
+/** Each takes its own request; which one it is has been validated by name. */
+function questionOf(name: LongQuestion): Question<object, CommonMembers> {
+  return longQuestions[name] as Question<object, CommonMembers>;
+}
+
 export class LongQuestions {
   /** @param timeoutMs how long an answer may be waited for on one connection */
   constructor(
@@ -84,12 +89,12 @@ export class LongQuestions {
     const { minRevision, maxAge, ...rest } = request;
     const { model, revision } = await this.clusters.state(cluster, { minRevision, maxAge });
     if (!mayRunLong(question, rest as Request, model)) {
-      return await this.questions.ask(cluster, longQuestions[question] as Question<object, CommonMembers>, rest);
+      return await this.questions.ask(cluster, questionOf(question), rest);
     }
     const limit = new AbortController();
     const timer = setTimeout(() => limit.abort(this.timedOut()), this.timeoutMs);
     try {
-      return await this.inThread({ question, cluster, revision, request: rest as Json }, { signal: limit.signal });
+      return await this.inThread({ question, cluster, revision, request: rest }, { signal: limit.signal });
     } finally {
       clearTimeout(timer);
     }
@@ -106,7 +111,7 @@ export class LongQuestions {
     const { revision } = await this.clusters.state(cluster, { minRevision, maxAge });
     return this.operations.start(
       { cluster, question, revision },
-      (options) => this.inThread({ question, cluster, revision, request: rest as Json }, options),
+      (options) => this.inThread({ question, cluster, revision, request: rest }, options),
       key,
     );
   }

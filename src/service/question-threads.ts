@@ -121,7 +121,7 @@ class Thread {
     if (this.worker !== null) return this.worker;
     const setup: ThreadSetup = {
       databaseUrl: this.databaseUrl,
-      cancelled: this.cancelled.buffer as SharedArrayBuffer,
+      cancelled: this.cancelled.buffer,
     };
     const worker = new Worker(workerEntry('questions'), { workerData: setup });
     worker.on('message', (message: ThreadMessage) => this.receive(message));

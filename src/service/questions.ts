@@ -5,7 +5,7 @@ import type { CommonMembers } from '../planning/common.js';
 import type { QuestionContext } from '../planning/context.js';
 import { effective } from '../planning/effective.js';
 import { fitAcross } from '../planning/fit.js';
-import { neededManifests, refText, type NamesStoredObjects, type ObjectRef } from '../planning/request.js';
+import { neededManifests, refText, type ObjectRef } from '../planning/request.js';
 import type { ClusterState, Store } from '../store/store.js';
 import type { Clusters, Freshness } from './clusters.js';
 import { ServiceError } from './errors.js';
@@ -50,7 +50,7 @@ export class Questions {
   ): Promise<A> {
     const { require, minRevision, maxAge, ...rest } = request;
     const state = await this.clusters.state(cluster, { minRevision, maxAge });
-    const refs = [...neededManifests(rest as NamesStoredObjects), ...named];
+    const refs = [...neededManifests(rest), ...named];
     const manifests = refs.length === 0 ? noManifests : await this.manifests(cluster, refs);
     return required(question({ ...contextOf(state, manifests), progress }, rest as unknown as R), require);
   }

@@ -135,12 +135,12 @@ export function TextList(options: MemberOptions): PropertyDecorator {
 
 /** Any JSON that something below reads and judges itself: manifests, patches, configurations. */
 export function Anything(options: MemberOptions, schema: object = {}): PropertyDecorator {
-  return member(options, { type: 'object', additionalProperties: true, ...schema } as ApiPropertyOptions, {}, Allow());
+  return member(options, { type: 'object', additionalProperties: true, ...schema }, {}, Allow());
 }
 
 export function Nested(Class: () => DtoClass, options: MemberOptions): PropertyDecorator {
   // swagger takes a function for a lazy type by its name only: it has to be called "type"
-  return member(options, { type: () => Class() } as ApiPropertyOptions, { nested: () => Class() }, Allow());
+  return member(options, { type: () => Class() }, { nested: () => Class() }, Allow());
 }
 
 export function NestedList(
@@ -149,5 +149,5 @@ export function NestedList(
   options: MemberOptions,
   schema: (classes: readonly DtoClass[]) => object,
 ): PropertyDecorator {
-  return member(options, { isArray: true, ...schema(classes()) } as ApiPropertyOptions, { nested }, IsArray());
+  return member(options, { isArray: true, ...schema(classes()) }, { nested }, IsArray());
 }

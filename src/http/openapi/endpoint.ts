@@ -66,7 +66,7 @@ function queryDecorators(Class: DtoClass, scalarsOnly: boolean): MethodDecorator
         required: required === true,
         description: String(description),
         schema: { type: type as string, ...schema },
-      } as Parameters<typeof ApiQuery>[0]);
+      });
     });
 }
 
@@ -145,7 +145,7 @@ function successDecorators(options: EndpointOptions): MethodDecorator[] {
               : 'The answer.',
       headers,
       ...(options.answer ? { content: content(options.gives ?? JSON_ONLY, schemaRef(options.answer)) } : {}),
-    } as Parameters<typeof ApiResponse>[0]),
+    }),
   );
 }
 
@@ -169,7 +169,7 @@ const asyncDecorators = (): MethodDecorator[] => [
     description: 'Started, for `Prefer: respond-async`.',
     headers: { Location: { description: "The operation's address.", schema: { type: 'string' } } },
     content: content(JSON_ONLY, schemaRef('Operation')),
-  } as Parameters<typeof ApiResponse>[0]),
+  }),
 ];
 
 export function Endpoint(options: EndpointOptions): MethodDecorator {
