@@ -75,10 +75,13 @@ interface Bucket {
   /** Takes part in soft spread. */
   readonly participates: boolean;
   /** base · 2^20 + (2^20 − 1 − rank), largest first; entries that no longer hold are dropped at the top. */
-  readonly heap: number[];
+  heap: number[];
   /** Nodes in it that have room. */
   feasible: number;
 }
+
+/** What most pods do to a class: nothing but take room. */
+const noEffect = new Float64Array(0);
 
 /** A lane cannot be made for this subject or model: use the ordinary cycle. */
 export type NoLane = null;
@@ -110,8 +113,7 @@ export class Lane {
   private readonly levels: Map<number, number>[] = [];
   private readonly weights: { taint: number; node: number; spread: number; pods: number };
   private readonly matchesItself: boolean;
-  private readonly one = new Int32Array(1);
-  private readonly score = new Float64Array(1);
+  private readonly scores: Float64Array;
   /** A number has left the range that keys of buckets and heaps hold. */
   private overflow = false;
   /** Position in the sequence's log up to which the lane is current. */
@@ -136,6 +138,9 @@ export class Lane {
       pods: weight('InterPodAffinity'),
     };
 
+    this.scores = new Float64Array(model.slotCount);
+    this.touchedAt = new Int32Array(model.slotCount).fill(-1);
+    this.touched = new Int32Array(model.slotCount);
     this.staticOk = new Uint8Array(model.slotCount);
     const slots = Int32Array.from(prepared.candidates);
     let count = prepared.failure === null ? slots.length : 0;
@@ -172,11 +177,8 @@ export class Lane {
 
     this.bucketOf = new Int32Array(model.slotCount).fill(-1);
     this.base = new Float64Array(model.slotCount).fill(-1);
-    for (const slot of this.order) {
-      if (this.staticOk[slot] === 0) continue;
-      this.base[slot] = this.baseOf(slot);
-      if (this.base[slot]! >= 0) this.enter(slot);
-    }
+    this.computeBases(slots, count);
+    for (const slot of this.order) if (this.base[slot]! >= 0) this.enter(slot);
   }
 
   /** null where buckets cannot tell the nodes apart cheaply or a node needs more than doubles. */
@@ -374,16 +376,16 @@ export class Lane {
 
   // ---- nodes and buckets
 
-  private baseOf(slot: number): number {
-    const { one, score } = this;
-    one[0] = slot;
-    if (this.fit !== undefined && this.fit.keep(one, 1) === 0) return -1;
-    let sum = 0;
+  /** Writes the bases of the first `count` nodes of `slots`, -1 where the pod has no room. Reorders `slots`. */
+  private computeBases(slots: Int32Array, count: number): void {
+    const { base } = this;
+    for (let i = 0; i < count; i++) base[slots[i]!] = -1;
+    const left = this.fit === undefined ? count : this.fit.keep(slots, count);
+    for (let i = 0; i < left; i++) base[slots[i]!] = 0;
     for (const { scorer, weight } of this.baseScorers) {
-      scorer(one, 1, score);
-      sum += weight * score[0]!;
+      scorer(slots, left, this.scores);
+      for (let i = 0; i < left; i++) base[slots[i]!]! += weight * this.scores[i]!;
     }
-    return sum;
   }
 
   /** Puts a node with room into its bucket. */
@@ -418,8 +420,27 @@ export class Lane {
     }
     this.bucketOf[slot] = id;
     bucket.feasible++;
-    if (this.base[slot]! >= baseSpan) this.overflow = true;
-    push(bucket.heap, this.base[slot]! * rankSpan + (rankSpan - 1 - this.rank[slot]!));
+    this.offer(id, slot);
+  }
+
+  /** Adds the node's entry to its bucket's heap; entries that no longer hold are swept out when they are most of it. */
+  private offer(id: number, slot: number): void {
+    const bucket = this.buckets[id]!;
+    const base = this.base[slot]!;
+    if (base >= baseSpan) this.overflow = true;
+    push(bucket.heap, base * rankSpan + (rankSpan - 1 - this.rank[slot]!));
+    if (bucket.heap.length > 4 * bucket.feasible + 256) {
+      const live = new Set(bucket.heap.filter((entry) => this.holds(id, entry)));
+      // Descending order is a heap.
+      bucket.heap = [...live].sort((a, b) => b - a);
+    }
+  }
+
+  /** Whether a heap entry is the node's present one. */
+  private holds(id: number, entry: number): boolean {
+    const base = Math.floor(entry / rankSpan);
+    const slot = this.order[rankSpan - 1 - (entry - base * rankSpan)]!;
+    return this.bucketOf[slot] === id && this.base[slot] === base;
   }
 
   private leave(slot: number): void {
@@ -434,20 +455,48 @@ export class Lane {
     const { heap } = this.buckets[id]!;
     while (heap.length > 0) {
       const entry = heap[0]!;
-      const slot = this.order[rankSpan - 1 - (entry % rankSpan)]!;
-      if (this.bucketOf[slot] === id && this.base[slot] === Math.floor(entry / rankSpan)) return entry;
+      if (this.holds(id, entry)) return entry;
       pop(heap);
     }
     return -1;
   }
 
   /**
-   * Takes a placed pod into account.
+   * Takes placed pods into account.
    * @returns false when the lane cannot: it has to be made anew
    */
-  placed(pod: Subject, slot: number): boolean {
-    const deltas = this.deltasOf(pod);
-    if (deltas === null) return false;
+  catchUp(log: readonly { readonly subject: Subject; readonly slot: number }[]): boolean {
+    const { touched, touchedAt, staticOk, base } = this;
+    const from = this.position;
+    let count = 0;
+    for (; this.position < log.length; this.position++) {
+      const { subject, slot } = log[this.position]!;
+      const deltas = this.deltasOf(subject);
+      if (deltas === null) return false;
+      if (deltas !== noEffect) this.move(deltas, slot);
+      // However many pods came to a node, it is scored once.
+      if (staticOk[slot] === 0 || base[slot] === -1 || touchedAt[slot]! >= from) continue;
+      touchedAt[slot] = this.position;
+      touched[count++] = slot;
+    }
+    const slots = touched.slice(0, count);
+    const before = new Float64Array(count);
+    for (let i = 0; i < count; i++) before[i] = base[slots[i]!]!;
+    this.computeBases(slots, count);
+    for (let i = 0; i < count; i++) {
+      const slot = touched[i]!;
+      if (base[slot] === -1) this.leave(slot);
+      else if (base[slot] !== before[i]) this.offer(this.bucketOf[slot]!, slot);
+    }
+    return true;
+  }
+
+  /** Nodes with new pods, and the log position at which each was last seen. */
+  private readonly touched: Int32Array;
+  private readonly touchedAt: Int32Array;
+
+  /** Adds what a placed pod adds to the domains of its node; nodes whose values change go to other buckets. */
+  private move(deltas: Float64Array, slot: number): void {
     const { parts } = this;
     let moved = false;
     for (let i = 0; i < parts.length; i++) {
@@ -463,19 +512,15 @@ export class Lane {
       if (part.few) continue;
       moved = true;
       // Other nodes of the domain move, too, when it is more than the node.
-      for (const other of this.membersOf(part, domain)) if (other !== slot) this.refresh(other, false);
+      for (const other of this.membersOf(part, domain)) if (other !== slot) this.reenter(other);
     }
-    this.refresh(slot, true, moved);
-    return true;
+    if (moved) this.reenter(slot);
   }
 
-  private refresh(slot: number, recompute: boolean, moved = true): void {
-    if (this.staticOk[slot] === 0) return;
-    const base = recompute ? this.baseOf(slot) : this.base[slot]!;
-    if (!moved && base === this.base[slot]) return;
+  private reenter(slot: number): void {
+    if (this.bucketOf[slot]! < 0) return;
     this.leave(slot);
-    this.base[slot] = base;
-    if (base >= 0) this.enter(slot);
+    this.enter(slot);
   }
 
   private readonly members = new Map<Part, number[][]>();
@@ -497,6 +542,7 @@ export class Lane {
     let deltas = this.deltas.get(key);
     if (deltas === undefined) {
       deltas = this.follows(pod) ? Float64Array.from(this.parts, (part) => part.delta(pod)) : null;
+      if (deltas?.every((delta) => delta === 0)) deltas = noEffect;
       this.deltas.set(key, deltas);
     }
     return deltas;
@@ -556,7 +602,7 @@ export class Lane {
         weights.node * nodeScore +
         weights.spread * (spread[i] ?? 0) +
         weights.pods * (pods[i] ?? 0);
-      const rank = rankSpan - 1 - (entry % rankSpan);
+      const rank = rankSpan - 1 - (entry - Math.floor(entry / rankSpan) * rankSpan);
       if (total > bestTotal || (total === bestTotal && rank < bestRank)) {
         bestTotal = total;
         bestRank = rank;

@@ -90,11 +90,7 @@ export class Sequence {
   }
 
   private catchUp(lane: Lane): boolean {
-    while (lane.position < this.log.length) {
-      const { subject, slot } = this.log[lane.position++]!;
-      if (!lane.placed(subject, slot)) return false;
-    }
-    return !lane.isScattered;
+    return lane.catchUp(this.log) && !lane.isScattered;
   }
 }
 
