@@ -55,7 +55,7 @@ describe('what is left on each node', () => {
     ['system-c', 4, 450, 456],
   ])('%s: %i pods, %im, %iMi', async (node, pods, cpu, memory) => {
     const { body } = await ask('GET', `/v1/clusters/default/nodes/${node}?include=allocated&quantities=integer`);
-    expect(body.stowage.allocated).toMatchObject({ pods, cpu, memory: memory * Mi });
+    expect(body.stowage.allocated.requested).toMatchObject({ pods, cpu, memory: memory * Mi });
   });
 });
 
