@@ -41,6 +41,8 @@ export interface ManifestOptions {
   readonly requiredNamespace?: string;
   /** Take `metadata.generateName` in place of a name (questions). Default false. */
   readonly generateName?: boolean;
+  /** Take objects without any name: their own validation says so, together with whatever else is wrong. Default false. */
+  readonly unnamed?: boolean;
   /** Take watch events, `{"type": "ADDED", "object": {…}}` (import). Default false. */
   readonly watchEvents?: boolean;
 }
@@ -155,7 +157,8 @@ export class ManifestReader {
     const given = this.#metadataText(meta, 'namespace', path, kind) ?? '';
     if (this.faults.length > before) return;
 
-    if (name === '' && (generateName === '' || this.options.generateName !== true)) {
+    const named = name !== '' || (generateName !== '' && this.options.generateName === true);
+    if (!named && this.options.unnamed !== true) {
       const detail = this.options.generateName === true ? 'name or generateName is required' : 'name is required';
       this.#fault('FieldValueRequired', 'metadata.name', detail, kind, path);
       return;

@@ -5,6 +5,7 @@
 import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { FieldError, ObjectFieldError } from '../kubernetes/field-error.js';
+import { checkObject } from '../kubernetes/objects/check-object.js';
 import { apiVersionOf, kindNamed } from '../kubernetes/kinds.js';
 import { isObject, isObserved, readManifests } from '../kubernetes/manifests.js';
 import type { Manifest } from '../kubernetes/manifests.js';
@@ -58,6 +59,7 @@ export function readSubjects(value: Json, options: ReadOptions, model: ClusterMo
   const reader = readManifests(Array.isArray(value) ? value : [value], {
     ...(options.namespace === undefined ? {} : { defaultNamespace: options.namespace }),
     generateName: true,
+    unnamed: true,
   });
   const errors: ObjectFieldError[] = [...reader.faults];
   const skipped: Skipped[] = [...reader.skipped];
@@ -130,25 +132,29 @@ function readSubject(
   const { kind, namespace, name } = manifest;
   const strictness = options.fieldValidation ?? 'Warn';
   const faults = new Faults({ unknownFields: strictness !== 'Ignore' });
+  if (kind !== 'Pod') checkObject(kind, manifest.manifest, faults);
+  const objectErrors = faults.errors.length;
   // The first pod is read at its template's place, so that faults carry the template's path.
   const place = workload.path === '' ? [] : workload.path.split('.');
   for (const segment of place) faults.enter(segment);
-  const observed = kind === 'Pod' && isObserved(manifest.manifest);
+  const observed = isObserved(manifest.manifest);
   const read = defaultPod(readPod(workload.pod(0), faults, { namespace }));
   const admitted =
-    model === null || observed || options.admission === 'ignore'
+    model === null || (observed && kind === 'Pod') || options.admission === 'ignore'
       ? { pod: read, admission: { allowed: true, errors: [] }, warnings: [] }
       : admit(read, model, kind === 'Pod');
-  const typed = faults.errors.length === 0;
+  const typed = faults.errors.length === objectErrors;
   if (typed) validatePod(admitted.pod, faults);
   for (const _ of place) faults.leave();
-  const pod = observed ? admitted.pod : expandMatchLabelKeys(admitted.pod);
+  const pod = expandMatchLabelKeys(admitted.pod);
   const object = `${kind}/${namespace}/${workload.name}`;
-  const unknown = faults.unknownFields ?? [];
-  const errors: FieldError[] = observed && typed ? [] : [...faults.errors];
+  const unknown = [...new Set(faults.unknownFields)];
+  // What is wrong with the template is wrong with its pod: said once.
+  const found = objectErrors > 0 ? faults.errors.slice(0, objectErrors) : faults.errors;
+  const errors: FieldError[] = observed && typed ? [] : [...found];
   if (strictness === 'Strict') for (const sentence of unknown) errors.push(strictError(sentence));
-  const warnings = [...faults.warnings, ...admitted.warnings];
-  if (observed && typed) warnings.push(...faults.errors.map(({ message }) => message));
+  const warnings = [...new Set([...faults.warnings, ...admitted.warnings])];
+  if (observed && typed) warnings.push(...found.map(({ message }) => message));
   if (strictness === 'Warn') warnings.push(...unknown);
   return {
     subject: {
