@@ -287,8 +287,8 @@ function firstFrom(sorted: readonly number[], least: number): number | undefined
   return sorted[low];
 }
 
-/** How late the sweeper may be, milliseconds. */
-const sweepSlack = 5000;
+/** How late the sweeper may be, milliseconds, on a machine busy with everything that the suite does to it. */
+const sweepSlack = 10_000;
 
 /** An expiry is logged no earlier than TTL after the last grant or renewal and little later, clock jumps aside. */
 function claimsExpireInTime(history: History): string[] {
@@ -313,7 +313,7 @@ function claimsExpireInTime(history: History): string[] {
     if (
       claim.outcome === 'granted' &&
       due !== undefined &&
-      due + history.clockJump < claim.sentAt + claim.ttlSeconds * 1000 - sweepSlack
+      due + history.clockJump < claim.sentAt + claim.ttlSeconds * 1000
     )
       violations.push(`${claim.pod}: promised ${claim.ttlSeconds} s at ${claim.sentAt} and due at ${due}`);
   }
