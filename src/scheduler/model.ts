@@ -775,8 +775,7 @@ export class ClusterModel {
     const classSlot = this.classFor(record.shape);
     let node = none;
     if (record.nodeName !== '') {
-      this.nodeIndex.get(record.nodeName) ?? this.addGhost(record.nodeName);
-      node = this.nodeIndex.get(record.nodeName)!;
+      node = this.nodeIndex.get(record.nodeName) ?? this.addGhost(record.nodeName);
     }
     this.podClassOf.set(slot, classSlot);
     this.podNode.set(slot, node);
@@ -797,11 +796,12 @@ export class ClusterModel {
     this.link(slot, classSlot, node);
   }
 
-  private addGhost(name: string): void {
+  private addGhost(name: string): number {
     this.ownNodes();
     const slot = this.newNodeSlot(name);
     this.nodes[slot] = { name, node: null };
     this.writeCapacity(slot, null);
+    return slot;
   }
 
   private link(slot: number, classSlot: number, node: number): void {
@@ -1045,7 +1045,15 @@ export class ClusterModel {
     for (const slot of this.nodeSlots()) {
       const { metadata, spec, status } = this.node(slot);
       const allocatable = [...status.allocatable].map(([name, quantity]) => `${name}=${quantity.toString()}`);
-      add(JSON.stringify(['node', metadata.name, Object.entries(metadata.labels).sort(), spec, allocatable.sort()]));
+      add(
+        JSON.stringify([
+          'node',
+          metadata.name,
+          Object.entries(metadata.labels).sort(([a], [b]) => compareBytes(a, b)),
+          spec,
+          allocatable.sort(),
+        ]),
+      );
     }
     for (const pod of this.pods()) add(JSON.stringify(['pod', pod]));
     for (const reservation of this.reservations()) add(JSON.stringify(['reservation', reservation]));

@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../kubernetes/types.js';
-import { cluster, run, scoresOf, verdicts } from '../../../test/build/small-cluster.js';
+import { cluster, run, scoresOf, verdicts, type NodeSketch } from '../../../test/build/small-cluster.js';
 
 const zone = 'topology.kubernetes.io/zone';
-const nodes = ['a', 'b', 'c'].map((name) => ({ name, labels: name === 'c' ? {} : { [zone]: name } }));
+const nodes: readonly NodeSketch[] = [
+  { name: 'a', labels: { [zone]: 'a' } },
+  { name: 'b', labels: { [zone]: 'b' } },
+  { name: 'c' },
+];
 const term = (app: string, extra: JsonObject = {}): JsonObject => ({
   topologyKey: zone,
   labelSelector: { matchLabels: { app } },

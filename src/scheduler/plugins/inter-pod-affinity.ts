@@ -45,7 +45,7 @@ interface DomainCounts {
   readonly ids: Int32Array;
   readonly counts: Int32Array;
   /** What one pod adds to its domain: for overlays and explanations. */
-  weight(pod: number): number;
+  readonly weight: (pod: number) => number;
 }
 
 export const interPodAffinity: FilterPlugin & ScorePlugin = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Json } from '../../kubernetes/types.js';
 import { cluster, run, scoresOf, verdicts } from '../../../test/build/small-cluster.js';
 import { defaultProfile } from '../configuration.js';
 import type { Profile, ScoringStrategy } from '../profile.js';
@@ -107,9 +108,9 @@ describe('NodeResourcesFit score (SEMANTICS 6.1): 4 cpu, 16Gi, used 1 and 2Gi, p
 
   it('counts a missing request as 100m and 200Mi (SEMANTICS 2.9)', () => {
     const model = cluster([{ name: 'n', allocatable: { cpu: '4', memory: '8Gi' } }]);
-    const containers = [
+    const containers: Json[] = [
       { name: 'a', image: 'a:1', resources: { requests: { cpu: '200m' } } },
-      { name: 'b', image: 'b:1' },
+      { name: 'b', image: 'b:1', resources: {} },
     ];
     expect(scoresOf(run(model, { spec: { containers } }), 'NodeResourcesFit')).toEqual({ n: 93 });
   });
