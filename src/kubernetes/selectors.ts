@@ -20,8 +20,7 @@ export interface Requirement {
 /** All requirements hold; none: everything matches. `null` matches nothing. */
 export type Selector = readonly Requirement[] | null;
 
-export const everything: Selector = [];
-export const nothing: Selector = null;
+const nothing: Selector = null;
 
 /** A node selector: any one of the terms matches. */
 export interface CompiledNodeTerm {

@@ -150,16 +150,6 @@ export interface ScorePlugin {
   preScore(cycle: Cycle, slots: Int32Array, count: number): Scorer | null;
 }
 
-/** `NodeFilter.keep` from a table: 1 where the node passes. */
-export function keepWhere(table: Uint8Array, slots: Int32Array, count: number): number {
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const slot = slots[i]!;
-    if (table[slot] === 1) slots[kept++] = slot;
-  }
-  return kept;
-}
-
 /** `NodeFilter.keep` from a predicate. */
 export function keepIf(passes: (slot: number) => boolean, slots: Int32Array, count: number): number {
   let kept = 0;

@@ -168,11 +168,6 @@ export function compileSpreadConstraint(
   };
 }
 
-/** Equal text, equal set of counted pods (SEMANTICS 5.3: an empty selector counts no existing pod). */
-export function spreadCounterKey(namespace: string, selector: Selector): string {
-  return `spread|${namespace}|${selectorText(selector)}`;
-}
-
 function vector(amounts: ShapeAmounts): ResourceVector {
   let [cpu, memory, ephemeralStorage] = [0, 0, 0];
   let wide = false;

@@ -26,7 +26,6 @@ export interface Options {
 /** @returns figures, in the order to be printed */
 export type Section = (options: Options) => Promise<Figure[]>;
 
-
 /** @param share 0.99 for p99 */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);

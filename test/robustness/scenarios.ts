@@ -31,7 +31,7 @@ function killedAt(point: string, database: 'sqlite' | 'postgres', replicas = 1, 
     replicas,
     short,
     fault: async ({ replicas: [first], random, progress, note, expect }) => {
-      const hit = 20 + random.below(200);
+      const hit = 5 + random.below(60);
       note('passage', hit);
       await first.service.restartWith(`${point}=kill@${hit}`);
       await until(`death at ${point}`, () => first.service.deaths.length > 0, 30_000);

@@ -29,13 +29,6 @@ export interface AdmissionPolicies {
   readonly runtimeClasses: readonly RuntimeClass[];
 }
 
-export const noPolicies: AdmissionPolicies = {
-  limitRanges: new Map(),
-  quotas: new Map(),
-  priorityClasses: [],
-  runtimeClasses: [],
-};
-
 /** From stored manifests of any kind; other kinds are passed over. What cannot be read in one counts as absent. */
 export function readPolicies(manifests: Iterable<JsonObject>): AdmissionPolicies {
   const limitRanges = new Map<string, LimitRange[]>();
