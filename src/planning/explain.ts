@@ -12,8 +12,6 @@ import { reasonCode } from './reason-codes.js';
 const EXAMPLES = 3;
 
 export interface Refusals {
-  /** Slots that are not feasible, by node name. */
-  readonly slots: readonly number[];
   readonly groups: readonly RejectedGroup[];
   readonly funnel: FitAnswer['funnel'];
   /** kube-scheduler's sentence; null when a node is feasible. */
@@ -30,35 +28,50 @@ export function refusals(result: ScheduleResult): Refusals {
   return known;
 }
 
-function summarize(result: ScheduleResult): Refusals {
-  const { model, feasible } = result;
+/** Slots that are not feasible, by node name. */
+export function refusedSlots({ model, feasible }: ScheduleResult): number[] {
   const slots: number[] = [];
-  const groups = new Map<string, { plugin: string; reason: string; nodes: number; examples: string[] }>();
-  const byPlugin = new Map<string, number>();
   // Both lists are by name: walk them side by side.
   let next = 0;
   for (const slot of model.nodeSlots()) {
-    if (next < feasible.length && feasible[next] === slot) {
-      next++;
-      continue;
-    }
-    slots.push(slot);
-    const rejection = result.rejection(slot);
-    if (rejection === null) continue;
-    byPlugin.set(rejection.plugin, (byPlugin.get(rejection.plugin) ?? 0) + 1);
-    for (const reason of rejection.reasons) {
-      const key = `${rejection.plugin}\n${reason}`;
+    if (next < feasible.length && feasible[next] === slot) next++;
+    else slots.push(slot);
+  }
+  return slots;
+}
+
+interface Group {
+  readonly plugin: string;
+  readonly reason: string;
+  nodes: number;
+  readonly examples: string[];
+}
+
+function summarize(result: ScheduleResult): Refusals {
+  const { model } = result;
+  const groups = new Map<string, Group>();
+  const byPlugin = new Map<string, number>();
+  const add = (plugin: string, reasons: readonly string[], slots: ArrayLike<number>): void => {
+    byPlugin.set(plugin, (byPlugin.get(plugin) ?? 0) + slots.length);
+    for (const reason of reasons) {
+      const key = `${plugin}\n${reason}`;
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { plugin: rejection.plugin, reason, nodes: 0, examples: [] }));
-      group.nodes++;
-      if (group.examples.length < EXAMPLES) group.examples.push(model.nodeName(slot));
+      if (group === undefined) groups.set(key, (group = { plugin, reason, nodes: 0, examples: [] }));
+      group.nodes += slots.length;
+      for (let at = 0; at < slots.length && group.examples.length < EXAMPLES; at++) {
+        group.examples.push(model.nodeName(slots[at]!));
+      }
     }
+  };
+  if (result.feasible.length < result.nodes) {
+    // Pods nominated to a node count in a first pass of their own: there, only the engine knows who refused.
+    if (result.failure === null && model.nominatedPods().length === 0) addByFilter(result, add);
+    else addByNode(result, refusedSlots(result), add);
   }
   const sorted = [...groups.values()].sort(
     (a, b) => b.nodes - a.nodes || order(a.plugin) - order(b.plugin) || (a.reason < b.reason ? -1 : 1),
   );
   return {
-    slots,
     groups: sorted.map(({ plugin, reason, nodes, examples }) => ({
       plugin,
       reason,
@@ -69,6 +82,53 @@ function summarize(result: ScheduleResult): Refusals {
     funnel: funnelOf(result, byPlugin),
     message: messageOf(result, groups.values()),
   };
+}
+
+type Add = (plugin: string, reasons: readonly string[], slots: ArrayLike<number>) => void;
+
+function addByNode(result: ScheduleResult, slots: readonly number[], add: Add): void {
+  for (const slot of slots) {
+    const rejection = result.rejection(slot);
+    if (rejection !== null) add(rejection.plugin, rejection.reasons, [slot]);
+  }
+}
+
+/** Plugins that know one reason: what they say of one node they say of all. */
+const ONE_REASON: ReadonlySet<string> = new Set([
+  'NodeUnschedulable',
+  'NodeName',
+  'TaintToleration',
+  'NodePorts',
+  'NodeDeclaredFeatures',
+]);
+
+/** Filter after filter over the nodes that are left, as the cycle does: no node is asked by a filter it has passed. */
+function addByFilter(result: ScheduleResult, add: Add): void {
+  const { model, prepared } = result;
+  const { candidates, filters } = prepared;
+  if (candidates.length < result.nodes) {
+    const selected = new Set(candidates);
+    addByNode(
+      result,
+      [...model.nodeSlots()].filter((slot) => !selected.has(slot)),
+      add,
+    );
+  }
+  const remaining = Int32Array.from(candidates);
+  let count = remaining.length;
+  for (const { plugin, filter } of filters) {
+    const before = remaining.slice(0, count);
+    count = filter.keep(remaining, count);
+    if (count === before.length) continue;
+    const dropped: number[] = [];
+    let next = 0;
+    for (const slot of before) {
+      if (next < count && remaining[next] === slot) next++;
+      else dropped.push(slot);
+    }
+    if (ONE_REASON.has(plugin)) add(plugin, filter.filter(dropped[0]!, null)?.reasons ?? [], dropped);
+    else for (const slot of dropped) add(plugin, filter.filter(slot, null)?.reasons ?? [], [slot]);
+  }
 }
 
 /** The engine's sentence, from the counts that are at hand (SEMANTICS 7): a reason counts over all plugins. */

@@ -12,7 +12,7 @@ import { ADMITTED, commonMembers } from './common.js';
 import type { Skipped, Verdict } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
-import { blockers, refusals, rejections } from './explain.js';
+import { blockers, refusals, refusedSlots, rejections } from './explain.js';
 import { notEvaluatedOf, hasUnknownScheduler, profileOrDefault } from './profiles.js';
 import { amount, bytewise, quantities } from './quantities.js';
 import type { Amounts, QuantityFormat } from './quantities.js';
@@ -71,17 +71,11 @@ function judge(
   const selected = request.nodes === undefined ? null : selectNodes(result, request.nodes);
   const limit = candidateLimit(request);
   const ranking = fits ? rank(result, limit, selected, format) : NO_RANKING;
-  const rejected =
-    explain === 'summary' || (fits && refused.slots.length === 0)
-      ? []
-      : rejections(
-          result,
-          selected === null ? refused.slots : refused.slots.filter((slot) => selected.has(slot)),
-          explain === 'all',
-          format,
-        );
+  const slots = explain === 'summary' ? [] : refusedSlots(result);
+  const shown = selected === null ? slots : slots.filter((slot) => selected.has(slot));
+  const rejected = rejections(result, shown, explain === 'all', format);
   const everyRejected =
-    explain === 'all' && selected !== null ? rejections(result, refused.slots, true, format) : rejected;
+    explain === 'all' && shown.length < slots.length ? rejections(result, slots, true, format) : rejected;
   const notEvaluated = notEvaluatedOf(model, [record]);
   const warnings = [...scene.warnings, ...subjectWarnings];
   if (subject.workload.replicas > 1) {

@@ -163,16 +163,25 @@ describe('fit', () => {
     );
   });
 
-  test('the funnel ends at the feasible nodes; first blockers add up to the rejected ones', () => {
+  test('funnel, groups and blockers count the rejected nodes', () => {
     fc.assert(
       fc.property(cluster(false), ({ documents, subject }) => {
         const {
           funnel,
           nodeCounts,
           blockers = [],
+          rejected = [],
+          rejectedGroups,
         } = fit(questionContext(documents), { manifest: subject, explain: 'all' });
         expect(funnel.at(-1)?.remaining).toBe(nodeCounts.feasible);
         expect(blockers.reduce((sum, { first }) => sum + first, 0)).toBe(nodeCounts.total - nodeCounts.feasible);
+        for (const { plugin, reason, nodes } of rejectedGroups) {
+          const refused = rejected.filter((each) => each.plugin === plugin && each.reasons.includes(reason));
+          expect(nodes, reason).toBe(refused.length);
+        }
+        for (const { plugin, rejected: count } of funnel) {
+          expect(count, plugin).toBe(rejected.filter((each) => each.plugin === plugin).length);
+        }
       }),
       runs,
     );
