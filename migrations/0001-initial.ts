@@ -112,7 +112,7 @@ export class Initial1764000000001 implements MigrationInterface {
           'class_id?': 'integer',
           'record?': 'text',
         },
-        { index: { name: 'reservation_due', columns: ['cluster_id', 'status', 'expires_at'] } },
+        { index: { name: 'reservation_due', columns: ['status', 'expires_at'] } },
       ),
       table(
         runner,

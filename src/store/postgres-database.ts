@@ -191,8 +191,12 @@ async function runStep(
     case 'lookup': {
       if (step.keys.length === 0) return [];
       const names = step.key.map((_, index) => `k${index}`);
-      const on = step.key.map((column, index) => `${column} = wanted.k${index}`).join(' AND ');
-      const text = `SELECT ${step.columns} FROM ${step.from} JOIN unnest(${places(step.types)}) AS wanted(${names.join(', ')}) ON ${on}`;
+      const where = step.key.map((column, index) => `${column} = wanted.k${index}`).join(' AND ');
+      // LATERAL with a limit: each key goes down the primary key. A plain join was planned, before there were statistics,
+      // as a scan of the cluster's part of another index.
+      const found = `SELECT ${step.columns} FROM ${step.from} WHERE ${where} LIMIT 1`;
+      const wanted = `unnest(${places(step.types)}) AS wanted(${names.join(', ')})`;
+      const text = `SELECT found.* FROM ${wanted} CROSS JOIN LATERAL (${found}) AS found`;
       return (
         await query(client, { ...prepared(text), values: columnsOf(step.keys, step.types.length), rowMode: 'array' })
       ).rows;

@@ -2,7 +2,8 @@ import { Entity, Index } from 'typeorm';
 import { BigInteger, Integer, Text } from './columns.js';
 
 @Entity('reservation')
-@Index('reservation_due', ['cluster_id', 'status', 'expires_at'])
+// Not led by cluster_id: without statistics PostgreSQL would take it, instead of the primary key, to find one reservation.
+@Index('reservation_due', ['status', 'expires_at'])
 export class ReservationEntity {
   @Integer({ key: true }) cluster_id!: number;
   @Text({ key: true }) id!: string;
