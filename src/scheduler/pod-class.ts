@@ -1,5 +1,5 @@
 /** A pod shape, compiled: everything about a pod that does not depend on a cluster. Immutable and shared. */
-import { compileLabelSelector, mergeSelectors, selectorText, type Selector } from '../kubernetes/selectors.js';
+import { compileLabelSelector, mergeSelectors, type Selector } from '../kubernetes/selectors.js';
 import type { Labels, LabelSelector, NodeAffinity, Toleration } from '../kubernetes/types.js';
 import { compileAffinityTerm, type AffinityTerm, type WeightedAffinityTerm } from './affinity-term.js';
 import type { HostPort, PodShape, ShapeAmounts } from './pod-shape.js';
