@@ -138,7 +138,8 @@ function readSubject(
   const place = workload.path === '' ? [] : workload.path.split('.');
   for (const segment of place) faults.enter(segment);
   const observed = isObserved(manifest.manifest);
-  const read = defaultPod(readPod(workload.pod(0), faults, { namespace }));
+  // A Pod is judged as sent: a name that it lacks is its fault, one that is generated comes later.
+  const read = defaultPod(readPod(kind === 'Pod' ? manifest.manifest : workload.pod(0), faults, { namespace }));
   const admitted =
     model === null || (observed && kind === 'Pod') || options.admission === 'ignore'
       ? { pod: read, admission: { allowed: true, errors: [] }, warnings: [] }
@@ -164,7 +165,7 @@ function readSubject(
       workload,
       manifest: manifest.manifest,
       pod,
-      record: podRecord(pendingPod(pod)),
+      record: named(podRecord(pendingPod(pod)), workload),
       nodeName: pod.spec.nodeName,
       admission: admitted.admission,
       warnings,
@@ -187,6 +188,13 @@ function pendingPod(pod: Pod): Pod {
     spec: { ...pod.spec, nodeName: '' },
     status: { ...pod.status, phase: 'Pending', conditions: [] },
   };
+}
+
+/** A pod with `generateName` goes by the name that its first copy would get. */
+function named(record: PodRecord, workload: WorkloadPods): PodRecord {
+  if (record.name !== '') return record;
+  const metadata = workload.pod(0)['metadata'];
+  return { ...record, name: isObject(metadata) && typeof metadata['name'] === 'string' ? metadata['name'] : '' };
 }
 
 /** The record of the pod with that index: the class of the first, its own name and own labels. */
