@@ -54,7 +54,7 @@ export interface Scenario {
   readonly replicas?: number;
   /** Preloads `faulty-system.c` into the services. */
   readonly faultySystem?: boolean;
-  /** Default 16 and 6. */
+  /** Default 32 and 6. */
   readonly writers?: number;
   readonly followers?: number;
   /** Injects the fault while everything is at work, and takes it away again. */
@@ -116,7 +116,7 @@ export async function run(scenario: Scenario, seed: number): Promise<Outcome> {
 
     const bases = replicas.map(({ service }) => service.base) as [string, ...string[]];
     const nodeNames = nodes.map(({ name }) => name) as [string, ...string[]];
-    const writers = Array.from({ length: scenario.writers ?? 16 }, (_, i) => {
+    const writers = Array.from({ length: scenario.writers ?? 32 }, (_, i) => {
       const clients = bases.map((base) => new Client(base)) as [Client, ...Client[]];
       cleanup.push(() => clients.forEach((client) => client.close()));
       return new Writer(`w${i}`, clients, random.fork(), nodeNames, workload);

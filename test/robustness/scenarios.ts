@@ -216,9 +216,9 @@ async function storageFault(environment: Environment, on: () => void, off: () =>
 const hour = 3_600_000;
 
 export const scenarios: readonly Scenario[] = [
-  ...commitSteps.map((point, i) => killedAt(point, 'sqlite', 1, i % 4 === 1)),
+  ...commitSteps.map((point, i) => killedAt(point, 'sqlite', 1, i === 5)),
   ...stageSteps.map((point) => killedAt(point, 'sqlite')),
-  ...commitSteps.map((point, i) => killedAt(point, 'postgres', 2, i % 5 === 1)),
+  ...commitSteps.map((point, i) => killedAt(point, 'postgres', 2, i === 6)),
   ...followSteps.map((point) => killedAt(point, 'postgres', 2)),
   ...(['sqlite', 'postgres'] as const).flatMap((database): Scenario[] => [
     {
