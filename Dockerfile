@@ -1,5 +1,7 @@
-# Three steps: compile with everything, install what runs alone, keep only the result.
-FROM node:20-slim AS build
+# Three steps: compile with everything, install what runs alone, keep only the result. The first two need a compiler
+# (better-sqlite3 is built where no binary of it can be downloaded), which the slim image lacks; both are Debian bookworm,
+# so that what the one builds runs on the other.
+FROM node:20-bookworm AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --no-audit --no-fund
@@ -8,12 +10,12 @@ COPY src ./src
 COPY migrations ./migrations
 RUN npm run build
 
-FROM node:20-slim AS modules
+FROM node:20-bookworm AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
 RUN npm ci --omit=dev --no-audit --no-fund
 
-FROM node:20-slim
+FROM node:20-bookworm-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATABASE_URL=sqlite:/data/stowage.db
 WORKDIR /app
 RUN mkdir /data && chown node:node /data
