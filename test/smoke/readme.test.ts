@@ -26,8 +26,10 @@ describe('documents', () => {
 describe('README.md', () => {
   it('lists every variable of the configuration, and no other', () => {
     const read = readFileSync('src/config/config.ts', 'utf8');
-    const variables = new Set([...read.matchAll(/\b(?:text|integer|flag)\('([A-Z_]+)'/g)].map((match) => match[1]));
-    const listed = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` /gm)].map((match) => match[1]);
+    const variables = new Set(
+      [...read.matchAll(/\b(?:text|integer|flag)\('([A-Z_]+)'/g)].map((match) => match[1] ?? ''),
+    );
+    const listed = [...readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` /gm)].map((match) => match[1] ?? '');
     expect(listed.toSorted()).toEqual([...variables].toSorted());
   });
 });
