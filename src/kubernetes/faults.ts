@@ -15,6 +15,8 @@ export class Faults {
   readonly unknownFields: string[] | null;
 
   private readonly segments: (string | number)[] = [];
+  /** Of `errors`: what is said twice is reported once, as by the API server. */
+  private sentences: Set<string> | undefined;
 
   /** @param options.unknownFields collect fields that Kubernetes does not know (`fieldValidation` Warn and Strict) */
   constructor(options: { readonly unknownFields?: boolean } = {}) {
@@ -97,6 +99,9 @@ export class Faults {
   private add(type: FieldErrorType, relative: string, body: string, detail: string): void {
     const field = this.path(relative);
     const message = detail === '' ? `${field}: ${body}` : `${field}: ${body}: ${detail}`;
+    this.sentences ??= new Set();
+    if (this.sentences.has(message)) return;
+    this.sentences.add(message);
     this.errors.push({ type, field, detail, message });
   }
 }

@@ -67,7 +67,7 @@ describe('readManifests', () => {
       { watchEvents: true },
       ['Pod default/a [0].object', 'Pod default/b [1].object deleted'],
     ],
-    ['generateName', [pod('', { metadata: { generateName: 'a-' } })], { generateName: true }, ['Pod default/']],
+    ['generateName', [pod('', { metadata: { generateName: 'a-' } })], { nameless: true }, ['Pod default/']],
     [
       'status: {} and creationTimestamp: null',
       [pod('a', { metadata: { name: 'a', creationTimestamp: null }, status: {} })],

@@ -14,7 +14,7 @@ export interface Manifest {
   readonly kind: string;
   /** Empty for cluster-scoped kinds. */
   readonly namespace: string;
-  /** Empty only where `generateName` is allowed and stands in its place. */
+  /** Empty only where `nameless` objects are taken. */
   readonly name: string;
   /**
    * As sent, with `apiVersion` and `kind` filled in from the list and `metadata.namespace` from the request. Not yet
@@ -39,10 +39,11 @@ export interface ManifestOptions {
   readonly defaultNamespace?: string;
   /** Namespace from the address: a manifest that names another is at fault. */
   readonly requiredNamespace?: string;
-  /** Take `metadata.generateName` in place of a name (questions). Default false. */
-  readonly generateName?: boolean;
-  /** Take objects without any name: their own validation says so, together with whatever else is wrong. Default false. */
-  readonly unnamed?: boolean;
+  /**
+   * Take objects without a name too, as a question about a pod with `generateName`; that a name is missing is then said by
+   * the one who validates, together with all else that is wrong. Default false.
+   */
+  readonly nameless?: boolean;
   /** Take watch events, `{"type": "ADDED", "object": {…}}` (import). Default false. */
   readonly watchEvents?: boolean;
 }
@@ -153,14 +154,11 @@ export class ManifestReader {
     const meta: JsonObject = isObject(metadata) ? metadata : {};
     const before = this.faults.length;
     const name = this.#metadataText(meta, 'name', path, kind) ?? '';
-    const generateName = this.#metadataText(meta, 'generateName', path, kind) ?? '';
     const given = this.#metadataText(meta, 'namespace', path, kind) ?? '';
     if (this.faults.length > before) return;
 
-    const named = name !== '' || (generateName !== '' && this.options.generateName === true);
-    if (!named && this.options.unnamed !== true) {
-      const detail = this.options.generateName === true ? 'name or generateName is required' : 'name is required';
-      this.#fault('FieldValueRequired', 'metadata.name', detail, kind, path);
+    if (name === '' && (deleted || this.options.nameless !== true)) {
+      this.#fault('FieldValueRequired', 'metadata.name', 'name is required', kind, path);
       return;
     }
     const required = info.namespaced ? this.options.requiredNamespace : undefined;

@@ -17,7 +17,7 @@ const workload = (apiVersion: string, kind: string, spec: JsonObject, more: Json
   ...more,
 });
 const pods = (manifest: JsonObject, options?: TemplateOptions): NonNullable<ReturnType<typeof workloadPods>> =>
-  workloadPods(readManifests([manifest], { generateName: true }).manifests[0]!, options)!;
+  workloadPods(readManifests([manifest], { nameless: true }).manifests[0]!, options)!;
 const metadata = (pod: JsonObject): Record<string, Json> => pod['metadata'] as JsonObject;
 
 describe('replicas', () => {

@@ -11,7 +11,7 @@ import type { Json, JsonObject, Pod, PodAffinity, PodAffinityTerm, LabelSelector
 export interface WorkloadPods {
   readonly kind: string;
   readonly namespace: string;
-  /** Name of the workload; of a pod with `generateName` alone, that. */
+  /** Name of the workload; with `generateName` alone, what that gives. */
   readonly name: string;
   /** How many pods the controller would keep; a DaemonSet's depends on the nodes: 1 here, and `perNode`. */
   readonly replicas: number;
@@ -42,7 +42,7 @@ export function workloadPods(
     kind,
     apiVersion,
     namespace,
-    name,
+    name: given,
     manifest,
   }: Pick<Manifest, 'kind' | 'apiVersion' | 'namespace' | 'name' | 'manifest'>,
   options: TemplateOptions = {},
@@ -53,6 +53,9 @@ export function workloadPods(
   const metadata = objectAt(manifest, 'metadata');
   const spec = objectAt(manifest, 'spec');
   const template = objectAt(spec, 'template');
+  const generateName = textAt(metadata, 'generateName') ?? '';
+  // A controller without a name is refused by validation; named like its kind, its pods can be judged all the same.
+  const name = given || (kind === 'Pod' ? generateName : generateName.replace(/-$/, '') || kind.toLowerCase());
   const owner = { apiVersion, kind, namespace, name, uid: textAt(metadata, 'uid') ?? unborn };
   const replicas = options.replicas ?? countAt(spec, 'replicas', 1);
   const workload = { kind, namespace, name, path, perNode: false, owners: [manifest] };
@@ -60,10 +63,9 @@ export function workloadPods(
     case 'Pod':
       return {
         ...workload,
-        name: name || (textAt(metadata, 'generateName') ?? ''),
         replicas: options.replicas ?? 1,
         owners: [],
-        pod: (index) => barePod(manifest, name, index),
+        pod: (index) => barePod(manifest, given, index),
       };
     case 'ReplicationController':
     case 'ReplicaSet':

@@ -58,8 +58,7 @@ type ReadOptions = Pick<CommonOptions, 'namespace' | 'fieldValidation' | 'whatIf
 export function readSubjects(value: Json, options: ReadOptions, model: ClusterModel | null): Subjects {
   const reader = readManifests(Array.isArray(value) ? value : [value], {
     ...(options.namespace === undefined ? {} : { defaultNamespace: options.namespace }),
-    generateName: true,
-    unnamed: true,
+    nameless: true,
   });
   const errors: ObjectFieldError[] = [...reader.faults];
   const skipped: Skipped[] = [...reader.skipped];

@@ -182,7 +182,11 @@ async function readBody(
   kinds: readonly { kind: string }[] | null,
   replace: boolean,
 ): Promise<Body> {
-  const reader = new ManifestReader({ defaultNamespace: options.namespace ?? 'default', watchEvents: true });
+  const reader = new ManifestReader({
+    defaultNamespace: options.namespace ?? 'default',
+    watchEvents: true,
+    nameless: true,
+  });
   const fieldValidation = options.fieldValidation ?? 'Warn';
   const wanted = kinds && new Set(kinds.map(({ kind }) => kind));
   const objects = new Map<string, Incoming>();
@@ -235,7 +239,7 @@ async function readBody(
           });
           continue;
         }
-        const prepared = prepareObject(key, manifest.manifest, fieldValidation);
+        const prepared = prepareObject(key, manifest.manifest, fieldValidation, manifest.path || `[${count - 1}]`);
         warned += prepared.warnings.length;
         if (warnings.length < MAX_WARNINGS) warnings.push(...prepared.warnings);
         if (prepared.errors.length > 0) {

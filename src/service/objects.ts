@@ -264,7 +264,7 @@ function oneManifest(documents: readonly Json[], key: ObjectKey): JsonObject {
   // what names neither kind nor apiVersion takes them from the address, as in `kubectl replace --raw`
   const info = keptKind(key.group, key.kind)!;
   const named = isObject(document) ? { apiVersion: apiVersionOf(info), kind: info.kind, ...document } : document;
-  const reader = readManifests([named, ...documents.slice(1)], { requiredNamespace: key.namespace });
+  const reader = readManifests([named, ...documents.slice(1)], { requiredNamespace: key.namespace, nameless: true });
   if (reader.faults.length > 0) throw invalidManifest(reader.faults);
   const [manifest] = reader.manifests;
   if (!manifest || reader.manifests.length > 1 || reader.skipped.length > 0) {

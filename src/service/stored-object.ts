@@ -30,7 +30,7 @@ export interface PreparedObject {
   readonly hash: string;
   readonly labels: string | null;
   readonly model: ModelChange | null;
-  /** Admitted by a real cluster: never refused, `errors` is empty. */
+  /** Admitted by a real cluster: never refused, `errors` is empty (unless there is no name to keep it under). */
   readonly observed: boolean;
   readonly errors: readonly ObjectFieldError[];
   readonly warnings: readonly string[];
@@ -97,12 +97,19 @@ function labelsText(manifest: JsonObject): string | null {
 /**
  * @param original with namespace, kind and apiVersion filled in; not yet stripped
  * @param fieldValidation what becomes of fields that Kubernetes does not know (API.md 1)
+ * @param path where it was in the body: what an object without a name is called by
  */
-export function prepareObject(key: ObjectKey, original: JsonObject, fieldValidation: FieldValidation): PreparedObject {
+export function prepareObject(
+  key: ObjectKey,
+  original: JsonObject,
+  fieldValidation: FieldValidation,
+  path = '',
+): PreparedObject {
   const manifest = stripManifest(original);
   const observed = isObserved(manifest);
   const { faults, model } = judge(key, manifest, fieldValidation !== 'Ignore');
-  const label = objectLabel(key.kind, key.namespace, key.name);
+  const label =
+    key.name === '' && path !== '' ? `${key.kind} at ${path}` : objectLabel(key.kind, key.namespace, key.name);
   const { stored, content } = manifestTexts(manifest);
   const unknown = faults.unknownFields ?? [];
   const about = (sentence: string): string => `${label}: ${sentence}`;
@@ -114,6 +121,13 @@ export function prepareObject(key: ObjectKey, original: JsonObject, fieldValidat
       errors.push({ object: label, type: 'FieldValueInvalid', field, detail: sentence, message });
     }
   }
+  // Nothing is stored without a name: the API server would make one up, and a repeated import another one each time.
+  const unnamed: ObjectFieldError[] = [];
+  if (key.name === '' && (observed || !errors.some(({ field }) => field === 'metadata.name'))) {
+    const detail = 'name is required';
+    const message = `metadata.name: Required value: ${detail}`;
+    unnamed.push({ object: label, type: 'FieldValueRequired', field: 'metadata.name', detail, message });
+  }
   return {
     key,
     label,
@@ -123,7 +137,7 @@ export function prepareObject(key: ObjectKey, original: JsonObject, fieldValidat
     labels: labelsText(manifest),
     model,
     observed,
-    errors: observed ? [] : errors,
+    errors: [...unnamed, ...(observed ? [] : errors)],
     warnings: [
       ...faults.warnings.map(about),
       ...(fieldValidation === 'Strict' && !observed ? [] : unknown.map(about)),

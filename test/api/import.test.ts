@@ -81,6 +81,23 @@ describe.each(dialects)('import and snapshot on %s', (dialect) => {
     expect((await api.call().get(`${base}/nodes/n1`)).status).toBe(404);
   });
 
+  it('names the fault of a missing name among the others, whatever the kind, observed or not', async () => {
+    const nameless = list(
+      { apiVersion: 'v1', kind: 'Pod', metadata: {}, spec: { containers: [{ name: 'c' }] } },
+      { apiVersion: 'v1', kind: 'Node', metadata: { generateName: 'n-' }, spec: { taints: [{ key: 'a' }] } },
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { uid: 'u' }, spec: {} },
+    );
+    const { status, body } = await send(nameless);
+    expect(status).toBe(422);
+    expect(body.errors.map(({ object, message }: Record<string, string>) => `${object} ${message}`)).toEqual([
+      'Pod at [0] metadata.name: Required value: name or generateName is required',
+      'Pod at [0] spec.containers[0].image: Required value',
+      'Node at [1] metadata.name: Required value: name is required',
+      'Node at [1] spec.taints[0].effect: Required value',
+      'Deployment at [2] metadata.name: Required value: name is required',
+    ]);
+  });
+
   it('is all or nothing, and lists every fault of every object', async () => {
     const twice = pod('bad', {
       spec: {

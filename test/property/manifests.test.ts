@@ -24,11 +24,11 @@ const jsonObject = fc.dictionary(
 describe('manifests', () => {
   it('are read from any JSON without throwing, each object once: read, skipped or at fault', () => {
     fc.assert(
-      fc.property(fc.array(json, { maxLength: 4 }), fc.boolean(), (documents, generateName) => {
-        const { manifests, faults } = readManifests(documents, { generateName, watchEvents: true });
+      fc.property(fc.array(json, { maxLength: 4 }), fc.boolean(), (documents, nameless) => {
+        const { manifests, faults } = readManifests(documents, { nameless, watchEvents: true });
         for (const { kind, name, manifest } of manifests) {
           expect(manifest['kind']).toBe(kind);
-          expect(name !== '' || generateName).toBe(true);
+          expect(name !== '' || nameless).toBe(true);
         }
         for (const { message } of faults)
           expect(message).toMatch(/: (Required value|Invalid value|Forbidden|Too many): /);

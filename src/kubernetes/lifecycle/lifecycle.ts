@@ -6,6 +6,7 @@ import { defaultPod } from '../defaulting.js';
 import { Faults } from '../faults.js';
 import type { ObjectFieldError } from '../field-error.js';
 import { isObserved, readManifests, type Manifest } from '../manifests.js';
+import { checkObject } from '../objects/check-object.js';
 import { workloadPods } from '../pod-templates.js';
 import { readPod } from '../read-pod.js';
 import type { Json } from '../types.js';
@@ -40,9 +41,13 @@ export function lifecycleOf(
   for (const manifest of read.holders) {
     const workload = workloadPods(manifest)!;
     const faults = new Faults();
+    const isPod = manifest.kind === 'Pod';
+    if (!isPod) checkObject(manifest.kind, manifest.manifest, faults);
     const place = workload.path === '' ? [] : workload.path.split('.');
     for (const segment of place) faults.enter(segment);
-    const pod = defaultPod(readPod(workload.pod(0), faults, { namespace: manifest.namespace }));
+    const pod = defaultPod(
+      readPod(isPod ? manifest.manifest : workload.pod(0), faults, { namespace: manifest.namespace }),
+    );
     const typed = faults.errors.length === 0;
     if (typed && !isObserved(manifest.manifest)) validatePod(pod, faults);
     const object = `${manifest.kind}/${manifest.namespace}/${workload.name}`;
@@ -74,7 +79,7 @@ function readPodHolders(
   documents: readonly Json[],
   { namespace }: LifecycleOptions,
 ): { readonly holders: readonly Manifest[]; readonly errors: readonly ObjectFieldError[] } {
-  const reader = readManifests(documents, { defaultNamespace: namespace, generateName: true });
+  const reader = readManifests(documents, { defaultNamespace: namespace, nameless: true });
   return {
     holders: reader.manifests.filter((manifest) => workloadPods(manifest) !== undefined),
     errors: reader.faults,

@@ -117,13 +117,16 @@ describe('start sequence', () => {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
       metadata: { name: 'backup' },
-      spec: { jobTemplate: { spec: { template: { spec: { restartPolicy, containers: [container('c', '1')] } } } } },
+      spec: {
+        schedule: '@daily',
+        jobTemplate: { spec: { template: { spec: { restartPolicy, containers: [container('c', '1')] } } } },
+      },
     });
     expect(lifecycleOf([job('Never')])).toMatchObject({
       answer: [{ kind: 'CronJob', name: 'backup', restartPolicy: 'Never' }],
     });
     expect(lifecycleOf([job('Sometimes')])).toMatchObject({
-      errors: [{ field: 'spec.jobTemplate.spec.template.spec.restartPolicy' }],
+      errors: Array(2).fill({ field: 'spec.jobTemplate.spec.template.spec.restartPolicy' }),
     });
   });
 
