@@ -63,7 +63,7 @@ export interface OperationKey {
 
 /** Each takes its own request; which one it is has been validated by name. */
 function questionOf(name: LongQuestion): Question<object, CommonMembers> {
-  return longQuestions[name] as Question<object, CommonMembers>;
+  return longQuestions[name];
 }
 
 export class LongQuestions {
