@@ -57,7 +57,7 @@ export class PollingFollower {
     readonly clients: readonly [Client, ...Client[]],
     private cursor: string | undefined,
     /** Between two requests; a slow follower is one that compaction may overtake. */
-    private readonly pauseMs = 10,
+    private readonly pauseMs = 100,
   ) {
     this.done = this.#follow();
   }
