@@ -26,10 +26,12 @@ const chosen = scenarios.filter(
     name.includes(values.only) &&
     (values.database === undefined || database === values.database),
 );
+/** CI runs the short form on whatever machine there is. */
+const minimumRate = values.short ? 10 : 100;
 const outcomes: Outcome[] = [];
 for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++)
   for (const scenario of chosen) {
-    const outcome = await run(scenario, seed);
+    const outcome = await run(scenario, seed, minimumRate);
     outcomes.push(outcome);
     console.log(line(outcome));
     for (const { rule, sentence } of outcome.violations) console.log(`    ${rule}: ${sentence}`);

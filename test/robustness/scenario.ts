@@ -76,9 +76,10 @@ export interface Outcome {
   readonly violations: readonly Violation[];
 }
 
-const minimumRate = 100;
-
-export async function run(scenario: Scenario, seed: number): Promise<Outcome> {
+/**
+ * @param minimumRate operations a second that must be going on before the fault
+ */
+export async function run(scenario: Scenario, seed: number, minimumRate: number): Promise<Outcome> {
   const began = performance.now();
   const folder = mkdtempSync(path.join(tmpdir(), 'stowage-robustness-'));
   const random = new Random(seed);

@@ -1,9 +1,14 @@
 /** Every fault of the suite. Names say what happens; `short` ones run in CI. */
+import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { Client, NoAnswer } from './client.js';
+import { readPage } from './follower.js';
 import type { Environment, Scenario } from './scenario.js';
+import { ServiceProcess } from './service-process.js';
 import { sleep, until } from './wait.js';
-import { nodeManifest, podManifest, type ClaimAnswer } from './wire.js';
+import { nodeManifest, podManifest, type ChangeItem, type ClaimAnswer } from './wire.js';
 
 const cluster = '/v1/clusters/default';
 
@@ -213,6 +218,50 @@ async function storageFault(environment: Environment, on: () => void, off: () =>
   client.close();
 }
 
+/** `npm run backup` while everything writes: the copy is whole, starts, and its log is where this one was at a moment. */
+async function backupUnderWrites({ replicas: [first], folder, progress, expect, note }: Environment): Promise<void> {
+  const source = new Client(first.service.base, { timeoutMs: 20_000 });
+  for (let round = 0; round < 3; round++) {
+    const acknowledged = (await source.ask('GET', cluster)).body as { revision: number };
+    const target = path.join(folder, `backup-${round}.db`);
+    const began = performance.now();
+    await promisify(execFile)(process.execPath, ['scripts/backup.mjs', target], {
+      env: { ...process.env, DATABASE_URL: first.service.options.databaseUrl },
+    });
+    note('ms a backup', Math.round(performance.now() - began));
+    const restored = await ServiceProcess.start({ name: `restored-${round}`, databaseUrl: `sqlite:${target}`, folder });
+    const copy = new Client(restored.base, { timeoutMs: 20_000 });
+    const [theirs, ours] = [await wholeLog(copy), await wholeLog(source)];
+    const last = theirs.at(-1)?.revision ?? 0;
+    expect(
+      last >= acknowledged.revision,
+      `the copy ends at ${last}, ${acknowledged.revision} was acknowledged before it`,
+    );
+    // Expiries go on in the copy by themselves: what it has beyond its start may differ.
+    const copied = Date.now() - (performance.now() - began);
+    const common = theirs.filter(({ at }) => Date.parse(at) < copied);
+    for (const [i, event] of common.entries())
+      if (JSON.stringify(event) !== JSON.stringify(ours[i])) {
+        expect(false, `event ${i} of the copy is ${JSON.stringify(event)}, here ${JSON.stringify(ours[i])}`);
+        break;
+      }
+    copy.close();
+    await restored.stop();
+    await progress(50);
+  }
+  source.close();
+}
+
+async function wholeLog(client: Client): Promise<ChangeItem[]> {
+  const items: ChangeItem[] = [];
+  for (let cursor: string | undefined; ;) {
+    const page = await readPage(client, cursor);
+    if (page === undefined || page === 'compacted' || page.items.length === 0) return items;
+    items.push(...page.items);
+    cursor = page.nextCursor;
+  }
+}
+
 const hour = 3_600_000;
 
 export const scenarios: readonly Scenario[] = [
@@ -278,6 +327,7 @@ export const scenarios: readonly Scenario[] = [
       },
     },
   ]),
+  { name: 'backup under writes', database: 'sqlite', fault: backupUnderWrites },
   {
     name: 'disk full, and freed',
     database: 'sqlite',
