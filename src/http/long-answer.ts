@@ -62,10 +62,21 @@ export async function deliver(
 }
 
 function printed(reply: FastifyReply, answer: CommonMembers | EncodedAnswer): CommonMembers | Buffer {
-  if (!('json' in answer)) return answer;
+  if (!('json' in answer)) return reply.request.answerType === 'application/yaml' ? answer : printedOnce(reply, answer);
   if (answer.revision !== null) reply.header('Cluster-Revision', String(answer.revision));
   reply.type(JSON_TYPE);
   return bytes(answer);
+}
+
+/** Answers that `planning` remembers are printed once; others are forgotten with their text. */
+const texts = new WeakMap<CommonMembers, Buffer>();
+
+function printedOnce(reply: FastifyReply, answer: CommonMembers): Buffer {
+  let text = texts.get(answer);
+  if (text === undefined) texts.set(answer, (text = Buffer.from(JSON.stringify(answer))));
+  if (answer.revision !== null) reply.header('Cluster-Revision', String(answer.revision));
+  reply.type(JSON_TYPE);
+  return text;
 }
 
 function bytes({ json }: EncodedAnswer): Buffer {

@@ -16,9 +16,10 @@ import { blockers, refusals, refusedSlots, rejections } from './explain.js';
 import { notEvaluatedOf, hasUnknownScheduler, profileOrDefault } from './profiles.js';
 import { amount, bytewise, quantities } from './quantities.js';
 import type { Amounts, QuantityFormat } from './quantities.js';
+import { rememberedSubject } from './remembered-subject.js';
 import { remedies } from './remedies.js';
 import { Scene } from './scene.js';
-import { readOneSubject, subjectSummary } from './subject.js';
+import { subjectSummary } from './subject.js';
 import type { Subject } from './subject.js';
 
 const DEFAULT_CANDIDATES = 10;
@@ -27,13 +28,23 @@ const MAX_CANDIDATES = 20_000;
 /** Refuses with `invalid_manifest`, `nothing_to_evaluate`, `empty_selection`, `not_found` and `invalid_request`. */
 export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
   const scene = new Scene(context, request);
-  const { subject, skipped, warnings } = readOneSubject(context, request, scene.model);
+  const { subject, skipped, warnings } = rememberedSubject(context, request, scene.model);
   if (subject === null) return emptyAnswer(context, scene, skipped);
   scene.enter(subject);
   scene.takeOut(subject);
   scene.placePending();
-  return judge(context, request, scene, subject, skipped, warnings);
+  if (scene.model !== context.model) return judge(context, request, scene, subject, skipped, warnings);
+  const { manifest: _, ...options } = request;
+  const asked = JSON.stringify([context.revision, context.asOf, options]);
+  const known = answers.get(subject);
+  if (known?.stamp === scene.model.stamp && known.asked === asked) return known.answer;
+  const answer = judge(context, request, scene, subject, skipped, warnings);
+  answers.set(subject, { stamp: scene.model.stamp, asked, answer });
+  return answer;
 }
+
+/** The last answer about a remembered subject. Equal stamps are equal models; nobody changes an answer. */
+const answers = new WeakMap<Subject, { stamp: number; asked: string; answer: FitAnswer }>();
 
 function judge(
   context: QuestionContext,

@@ -11,6 +11,7 @@ import { ServiceError } from '../../service/errors.js';
 import { ItemSplitter } from './items.js';
 import { parseJson } from './json.js';
 import { bodyForm, type BodyForm } from './media-type.js';
+import { RememberedDocuments } from './remembered.js';
 import { parseYaml } from './yaml.js';
 
 export interface BodyLimits {
@@ -48,6 +49,11 @@ function tooLarge(limit: number): ServiceError {
   });
 }
 
+/** Never an empty list: a broken pipe to curl must not empty a cluster. */
+function emptyBody(): ServiceError {
+  return new ServiceError('invalid_body', 'the body is empty');
+}
+
 function decompressed(request: FastifyRequest, stream: Readable): Readable {
   const encoding = request.headers['content-encoding']?.trim().toLowerCase() ?? 'identity';
   if (encoding === 'identity') return stream;
@@ -83,20 +89,52 @@ async function* chunksOf(request: FastifyRequest, stream: Readable, limit: numbe
   }
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 /** Bytes as text; invalid UTF-8 is refused rather than replaced, since it would silently change names. */
 function utf8(bytes: Buffer): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw new ServiceError('invalid_body', 'the body is not UTF-8');
   }
 }
 
+/** The bytes of a body that came uncompressed; `chunksOf` without the price of an async iterator. */
+function collected(request: FastifyRequest, stream: Readable, limit: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    const stop = (error: ServiceError): void => {
+      stream.removeAllListeners('data');
+      // what nobody reads must not hold the connection's next request back
+      stream.resume();
+      reject(error);
+    };
+    if (Number(request.headers['content-length'] ?? 0) > limit) return stop(tooLarge(limit));
+    stream.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      chunks.push(chunk);
+      if (length > limit) stop(tooLarge(limit));
+    });
+    stream.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+    const broken = (reason: string): void =>
+      stop(new ServiceError('invalid_body', `the body could not be read: ${reason}`));
+    stream.once('error', (error) => broken(error.message));
+    stream.once('close', () => {
+      if (!stream.readableEnded) broken('the connection was closed');
+    });
+  });
+}
+
 async function whole(request: FastifyRequest, stream: Readable, limit: number): Promise<string> {
+  if (request.headers['content-encoding'] === undefined) return utf8(await collected(request, stream, limit));
   const chunks: Buffer[] = [];
   for await (const chunk of chunksOf(request, stream, limit)) chunks.push(chunk);
   return utf8(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
 }
+
+const remembered = new RememberedDocuments();
 
 async function readDocument(
   request: FastifyRequest,
@@ -105,8 +143,13 @@ async function readDocument(
   limit: number,
 ): Promise<DocumentBody> {
   const text = await whole(request, stream, limit);
-  if (text.trim() === '') throw new ServiceError('invalid_body', 'the body is empty');
-  return new DocumentBody(form === 'yaml' ? parseYaml(text) : [parseJson(text)], text);
+  let documents = form === 'yaml' ? undefined : remembered.get(text);
+  if (documents === undefined) {
+    if (text.trim() === '') throw emptyBody();
+    documents = form === 'yaml' ? parseYaml(text) : [parseJson(text)];
+    if (form !== 'yaml') remembered.add(text, documents);
+  }
+  return new DocumentBody(documents, text);
 }
 
 /** Long enough to amortise the turn of the event loop, short enough for a fit asked meanwhile. */
@@ -120,7 +163,9 @@ async function* bulkSlices(
 ): AsyncGenerator<readonly BulkItem[]> {
   if (form === 'yaml') {
     const text = await whole(request, stream, Math.min(MAX_YAML_BYTES, limits.maxImportBytes));
-    yield parseYaml(text).map((value) => ({ value }));
+    const documents = parseYaml(text);
+    if (documents.length === 0) throw emptyBody();
+    yield documents.map((value) => ({ value }));
     return;
   }
   const texts: string[] = [];
@@ -153,8 +198,11 @@ async function* bulkSlices(
   }
   const rest = splitter.end();
   while (texts.length > 0) yield parse();
-  if (form !== 'json') return;
-  if (rest.trim() === '') throw new ServiceError('invalid_body', 'the body is empty');
+  if (form !== 'json') {
+    if (count === 0) throw emptyBody();
+    return;
+  }
+  if (rest.trim() === '') throw emptyBody();
   const top = parseJson(rest);
   if (count === 0) {
     yield [{ value: top }];

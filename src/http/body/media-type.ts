@@ -34,12 +34,12 @@ export function acceptedMediaTypes(kind: BodyKind): string[] {
 export function bodyForm(contentType: string | undefined, kind: BodyKind): BodyForm {
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const form = Object.hasOwn(forms, type) ? forms[type] : undefined;
-  const accepted = acceptedMediaTypes(kind);
   const utf8 = parameters.every(
     (parameter) =>
       parameter === '' || !parameter.startsWith('charset=') || /^charset="?(utf-8|us-ascii)"?$/.test(parameter),
   );
   if (form && utf8 && acceptedForms[kind].includes(form)) return form;
+  const accepted = acceptedMediaTypes(kind);
   const given = contentType
     ? `Content-Type "${contentType.slice(0, 100)}" is not taken here`
     : 'the body has no Content-Type';

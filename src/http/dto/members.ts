@@ -31,8 +31,12 @@ interface Registered {
 
 const members = new WeakMap<object, Map<string, Registered>>();
 
-/** Members of a DTO class by name, inherited ones first. */
+const inherited = new WeakMap<DtoClass, ReadonlyMap<string, Registered>>();
+
+/** Members of a DTO class by name, inherited ones first. Asked for once the class is decorated. */
 export function membersOf(Class: DtoClass): ReadonlyMap<string, Registered> {
+  const known = inherited.get(Class);
+  if (known !== undefined) return known;
   const chain: object[] = [];
   for (
     let at: object | null = Class.prototype as object;
@@ -41,7 +45,9 @@ export function membersOf(Class: DtoClass): ReadonlyMap<string, Registered> {
   ) {
     chain.unshift(at);
   }
-  return new Map(chain.flatMap((prototype) => [...(members.get(prototype) ?? [])]));
+  const all = new Map(chain.flatMap((prototype) => [...(members.get(prototype) ?? [])]));
+  inherited.set(Class, all);
+  return all;
 }
 
 function register(registered: Registered): PropertyDecorator {
