@@ -117,7 +117,7 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
         ratio: { of: 'a handler that only parses the body', value: seen.micros / parse.micros },
         goal: `≤ ${due} ×`,
         met: seen.micros / parse.micros <= due,
-        ...(short && { atMost: 5000 }),
+        ...(short && { atMost: 15_000 }),
       },
       {
         name: `${prefix}: fit, ${name} pod, class never seen`,
@@ -145,7 +145,7 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
     unit: 'ms',
     goal: '≤ 20 ms',
     met: p99 <= 20,
-    ...(short && { atMost: 200 }),
+    ...(short && { atMost: 1000 }),
   });
   return figures;
 }
@@ -162,7 +162,8 @@ async function cpuPerRequest(
     request: (i: number) => ({ path: url, body: body(i) }),
     connections: 4,
   };
-  await load({ ...options, seconds: 0.5 });
+  // Enough calls that what is measured is compiled code, however busy the machine is.
+  await load({ ...options, seconds: 15, requests: 3000 });
   const before = cpuMs(server.pid);
   const result = await load({ ...options, seconds });
   if (result.failures > 0) throw new Error(`${url}: ${result.failures} of ${result.requests} requests failed`);

@@ -19,6 +19,8 @@ export interface LoadOptions {
   readonly request: (i: number) => { path: string; body: string; headers?: string };
   readonly connections: number;
   readonly seconds: number;
+  /** Ends earlier, after so many requests. */
+  readonly requests?: number;
   /** Requests a second to be sent whatever happens to those before (latency counts from when one was due); absent: as fast as it goes. */
   readonly rate?: number;
   /** Default: any 2xx. */
@@ -76,7 +78,7 @@ class Connection {
 }
 
 export async function load(options: LoadOptions): Promise<LoadResult> {
-  const { port, method, connections, seconds, rate } = options;
+  const { port, method, connections, seconds, rate, requests = Number.POSITIVE_INFINITY } = options;
   const expects = options.expects ?? ((status: number) => status >= 200 && status < 300);
   const open = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
   const latencies: number[] = [];
@@ -89,7 +91,7 @@ export async function load(options: LoadOptions): Promise<LoadResult> {
       for (;;) {
         const i = next++;
         const due = rate === undefined ? performance.now() : began + (i / rate) * 1000;
-        if (due >= over || performance.now() >= over) return;
+        if (i >= requests || due >= over || performance.now() >= over) return;
         const early = due - performance.now();
         if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
         const { path, body, headers = '' } = options.request(i);
