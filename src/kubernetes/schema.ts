@@ -22,6 +22,15 @@ export type Schema =
 
 export interface ObjectSchema {
   readonly fields: ReadonlyMap<string, Schema>;
+  /**
+   * The members of objects met before, by their place among the members: manifests of one sort have the same members in
+   * the same order, and comparing a name with the one expected is cheaper than looking it up.
+   */
+  readonly expected: Member[];
+}
+interface Member {
+  readonly name: string;
+  readonly schema: Schema;
 }
 export interface ListSchema {
   readonly items: Schema;
@@ -31,7 +40,7 @@ export interface MapSchema {
 }
 
 export function object(fields: Readonly<Record<string, Schema>>): ObjectSchema {
-  return { fields: new Map(Object.entries(fields)) };
+  return { fields: new Map(Object.entries(fields)), expected: [] };
 }
 export function list(items: Schema): ListSchema {
   return { items };
@@ -46,21 +55,32 @@ export function readElsewhere(...names: readonly string[]): Record<string, Schem
 }
 
 /** Reports unknown members of an object all of whose known members a reader reads itself. */
-export function checkUnknown(value: JsonObject, { fields }: ObjectSchema, faults: Faults): void {
+export function checkUnknown(value: JsonObject, schema: ObjectSchema, faults: Faults): void {
   if (faults.unknownFields === null) return;
-  for (const key in value) if (!fields.has(key)) faults.unknown(key);
+  let place = 0;
+  for (const key in value) if (schemaOf(key, place++, schema) === undefined) faults.unknown(key);
 }
 
 /** Checks the members of an object at the position of `faults`. */
-export function checkFields(value: JsonObject, { fields }: ObjectSchema, faults: Faults): void {
+export function checkFields(value: JsonObject, objectSchema: ObjectSchema, faults: Faults): void {
+  let place = 0;
   for (const key in value) {
-    const schema = fields.get(key);
+    const schema = schemaOf(key, place++, objectSchema);
     if (schema === 'any') continue;
     const member = value[key];
     if (schema === 'string' && typeof member === 'string') continue;
     if (schema === undefined) faults.unknown(key);
     else checkType(member, key, schema, faults);
   }
+}
+
+/** @returns undefined for an unknown member */
+function schemaOf(key: string, place: number, { fields, expected }: ObjectSchema): Schema | undefined {
+  const member = expected[place];
+  if (member !== undefined && member.name === key) return member.schema;
+  const schema = fields.get(key);
+  if (schema !== undefined && place <= expected.length) expected[place] = { name: key, schema };
+  return schema;
 }
 
 /** Checks one member of an object, unknown ones included. */

@@ -5,7 +5,6 @@ export function realisticPod(): JsonObject {
   const labels = {
     'app.kubernetes.io/name': 'checkout',
     'app.kubernetes.io/instance': 'checkout-prod',
-    'app.kubernetes.io/version': '4.12.1',
     team: 'payments',
   };
   return {
@@ -15,7 +14,6 @@ export function realisticPod(): JsonObject {
       name: 'checkout-6d5c9f7b8d-x2x7k',
       namespace: 'payments',
       labels: { ...labels, 'pod-template-hash': '6d5c9f7b8d' },
-      annotations: { 'prometheus.io/scrape': 'true', 'prometheus.io/port': '9090' },
     },
     spec: {
       serviceAccountName: 'checkout',
@@ -49,7 +47,6 @@ export function realisticPod(): JsonObject {
         {
           name: 'migrate',
           image: 'registry.example.com/payments/checkout-migrations:4.12.1',
-          args: ['up', '--wait'],
           env: [{ name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'checkout-db', key: 'url' } } }],
           resources: { requests: { cpu: '500m', memory: '256Mi' }, limits: { memory: '512Mi' } },
         },
@@ -72,7 +69,6 @@ export function realisticPod(): JsonObject {
           ],
           env: [
             { name: 'LOG_LEVEL', value: 'info' },
-            { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'checkout-db', key: 'url' } } },
             { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
           ],
           resources: {

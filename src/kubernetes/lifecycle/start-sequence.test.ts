@@ -126,7 +126,10 @@ describe('start sequence', () => {
       answer: [{ kind: 'CronJob', name: 'backup', restartPolicy: 'Never' }],
     });
     expect(lifecycleOf([job('Sometimes')])).toMatchObject({
-      errors: Array(2).fill({ field: 'spec.jobTemplate.spec.template.spec.restartPolicy' }),
+      errors: [
+        { field: 'spec.jobTemplate.spec.template.spec.restartPolicy' },
+        { field: 'spec.jobTemplate.spec.template.spec.restartPolicy' },
+      ],
     });
   });
 

@@ -74,7 +74,7 @@ function validateContainer(container: Container, spec: PodSpec, isTemplate: bool
   if (name === '') faults.required('name');
   else faults.invalidForEach('name', name, dnsLabelFaults(name));
   if (image === '') faults.required('image');
-  else if (!isTemplate && image !== image.trim()) {
+  else if (!isTemplate && isPadded(image)) {
     faults.invalid('image', image, 'must not have leading or trailing whitespace');
   }
   validateOneOf(raw.terminationMessagePolicy, 'terminationMessagePolicy', messagePolicies, faults);
@@ -85,6 +85,15 @@ function validateContainer(container: Container, spec: PodSpec, isTemplate: bool
   validateContainerResources(container.resources, spec.resourceClaims, faults);
   if (container.resizePolicy) validateResizePolicy(container.resizePolicy, spec.restartPolicy, faults);
   validateRestartPolicy(container, faults);
+}
+
+/** White space before or after; between plain characters there is none to look for. */
+function isPadded(text: string): boolean {
+  return !(isPlain(text.charCodeAt(0)) && isPlain(text.charCodeAt(text.length - 1))) && text !== text.trim();
+}
+
+function isPlain(code: number): boolean {
+  return code > 32 && code < 127;
 }
 
 /** A member that has a default: absent and '' are fine. */

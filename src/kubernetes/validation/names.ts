@@ -1,7 +1,7 @@
 /**
  * The shapes of names (k8s.io/apimachinery `util/validation` and `api/validate/content`). Each check returns what is
- * wrong, in upstream's words and order; an empty list for a good name. Good label keys and values are remembered: a
- * cluster repeats a few hundred.
+ * wrong, in upstream's words and order; an empty list for a good name. Good label keys are remembered: a cluster
+ * repeats a few hundred.
  */
 
 const fine: readonly string[] = [];
@@ -10,8 +10,6 @@ const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
 const keyNameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${keyNameFormat})?`;
-
-const keyNamePattern = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 /** Good whatever else: letters, single hyphens between them, then digits. */
 const goodPortPattern = /^[a-z]+(?:-[a-z]+)*[0-9]*$/;
@@ -81,6 +79,8 @@ function isSubdomain(name: string): boolean {
 }
 
 const hyphen = 45;
+const period = 46;
+const underscore = 95;
 
 /** Label keys, resource names, gates: `[prefix/]name`. */
 export function qualifiedNameFaults(key: string): readonly string[] {
@@ -107,17 +107,31 @@ function findQualifiedNameFaults(key: string): readonly string[] {
   }
   if (name === '') faults.push('name part must be non-empty');
   else if (byteLength(name) > 63) faults.push('name part must be no more than 63 bytes');
-  if (!keyNamePattern.test(name)) faults.push(`name part ${keyWrong}`);
+  if (!isKeyName(name)) faults.push(`name part ${keyWrong}`);
   return faults;
 }
 
 export function labelValueFaults(value: string): readonly string[] {
-  if (value === '' || goodValues.has(value)) return fine;
+  if (value === '' || (value.length <= 63 && isKeyName(value))) return fine;
   const faults: string[] = [];
   if (byteLength(value) > 63) faults.push('must be no more than 63 bytes');
-  if (!keyNamePattern.test(value)) faults.push(labelValueWrong);
-  if (faults.length === 0) goodValues.add(value);
+  if (!isKeyName(value)) faults.push(labelValueWrong);
   return faults;
+}
+
+/** `keyNameFormat`. */
+function isKeyName(name: string): boolean {
+  const last = name.length - 1;
+  if (last < 0 || !isAlphanumeric(name.charCodeAt(0)) || !isAlphanumeric(name.charCodeAt(last))) return false;
+  for (let index = 1; index < last; index++) {
+    const code = name.charCodeAt(index);
+    if (!(isAlphanumeric(code) || code === hyphen || code === period || code === underscore)) return false;
+  }
+  return true;
+}
+
+function isAlphanumeric(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || (code >= 65 && code <= 90);
 }
 
 /** Named ports: IANA service names. */
@@ -140,9 +154,17 @@ export function portNumberFaults(port: number): readonly string[] {
 
 /** Environment variables: any printable ASCII but `=`. */
 export function envNameFaults(name: string): readonly string[] {
-  return /^[ -<>-~]+$/.test(name)
+  return isEnvName(name)
     ? fine
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
+}
+
+function isEnvName(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code < 32 || code > 126 || code === 61) return false;
+  }
+  return name !== '';
 }
 
 /** `generateName` may end in what a generated suffix continues: the last two characters count as one letter. */
@@ -168,7 +190,6 @@ class KnownGood {
 }
 
 const goodKeys = new KnownGood();
-const goodValues = new KnownGood();
 
 function byteLength(text: string): number {
   return text.length > 63 ? text.length : new TextEncoder().encode(text).length;
