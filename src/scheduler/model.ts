@@ -91,6 +91,8 @@ export class ClusterModel {
   classesStamp = newStamp();
   /** Moves with every change. */
   stamp = newStamp();
+  /** How many changes this model and those that it was forked from have taken in. */
+  changes = 0;
 
   /** Highest node slot in use + 1. */
   slotCount = 0;
@@ -211,6 +213,7 @@ export class ClusterModel {
 
   apply(change: ModelChange): void {
     this.stamp = newStamp();
+    this.changes++;
     switch (change.type) {
       case 'node':
         if (change.node === null) this.removeNode(change.name);

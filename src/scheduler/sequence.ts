@@ -30,10 +30,24 @@ export class Sequence {
    * @returns the node's slot, -1 when the pod fits nowhere (then `result` says why)
    */
   place(subject: Subject, name?: string): number {
-    const lane = this.laneFor(subject);
-    const slot = lane === null ? runCycle(this.model, subject).best : lane.pick();
+    const slot = this.pick(subject);
     if (slot >= 0) this.placeOn(subject, slot, name);
     return slot;
+  }
+
+  /** The node that `place` would take, -1 when there is none. Places nothing. */
+  pick(subject: Subject): number {
+    const lane = this.laneFor(subject);
+    return lane === null ? runCycle(this.model, subject).best : lane.pick();
+  }
+
+  /**
+   * Takes in that the caller has put the pod on the node. Whatever has changed the model since the last use must be such
+   * placements.
+   */
+  adopt(subject: Subject, slot: number): void {
+    this.stamp = this.model.stamp;
+    this.log.push({ subject, slot });
   }
 
   /** Puts the pod on a node, whether it fits there or not. */
