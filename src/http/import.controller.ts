@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Param, Post, Put, Res, StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import type { Precondition } from '../service/clusters.js';
+import { ServiceError } from '../service/errors.js';
 import { Imports, type ImportAnswer, type ImportOptions } from '../service/import.js';
 import { Snapshots } from '../service/snapshot.js';
 import type { BulkBody } from './body/body.js';
@@ -11,6 +12,14 @@ import { SNAPSHOT_TYPES } from './media.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { AnswerType, Bulk, Conditions, Idempotency, Options, type IdempotencyHeader } from './params.js';
 import { snapshotText } from './snapshot-text.js';
+
+/** An RFC 3339 time as ISO 8601 UTC. 30 February and 25 o'clock have the right form, but are no times. */
+function instant(text: string): string {
+  const time = new Date(text);
+  const lastDay = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
+  if (!Number.isNaN(time.getTime()) && Number(text.slice(8, 10)) <= lastDay) return time.toISOString();
+  throw new ServiceError('invalid_request', `asOf: ${text} is no time`);
+}
 
 function importOptions(
   query: ImportQuery & Partial<SnapshotQuery>,
@@ -22,7 +31,7 @@ function importOptions(
     ...rest,
     precondition,
     ...(idempotency ? { idempotency } : {}),
-    ...(asOf === undefined ? {} : { asOf: new Date(asOf).toISOString() }),
+    ...(asOf === undefined ? {} : { asOf: instant(asOf) }),
     ...(kinds === undefined ? {} : { kinds: kinds.split(',').map((kind) => kind.trim()) }),
   };
 }

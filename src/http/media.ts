@@ -7,6 +7,8 @@ export interface MediaOptions {
   readonly takes?: BodyKind;
   /** Best first. Default JSON only. */
   readonly gives?: readonly string[];
+  /** Takes no query parameters: any is refused. */
+  readonly noQuery?: boolean;
   /** Probes: logged at debug level only. */
   readonly quiet?: boolean;
 }

@@ -8,7 +8,7 @@ import { MANIFEST_TYPES } from './media.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { objectReply, writeReply } from './object-reply.js';
 import { Conditions, Documents, Options } from './params.js';
-import type { Reply } from './reply.js';
+import { doneReply, type Reply } from './reply.js';
 
 const nodeKey = (name: string): ObjectKey => ({ group: '', kind: 'Node', namespace: '', name });
 
@@ -40,14 +40,17 @@ export class NodesController {
     gives: MANIFEST_TYPES,
     answer: 'Manifest',
     status: 201,
-    errors: ['already_exists', 'invalid_manifest', 'storage_full', 'outcome_unknown'],
+    errors: ['already_exists', 'invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
   })
   async create(
     @Param('cluster') cluster: string,
     @Options(WriteQuery) query: WriteQuery,
+    @Conditions() precondition: Precondition,
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
-    return writeReply(await this.objects.post(cluster, { group: '', kind: 'Node' }, documents, query));
+    return writeReply(
+      await this.objects.post(cluster, { group: '', kind: 'Node' }, documents, { ...query, precondition }),
+    );
   }
 
   @Get(':name')
@@ -126,7 +129,7 @@ export class NodesController {
     @Param('cluster') cluster: string,
     @Param('name') name: string,
     @Conditions() precondition: Precondition,
-  ): Promise<void> {
-    await this.objects.delete(cluster, nodeKey(name), precondition);
+  ): Promise<Reply> {
+    return doneReply(await this.objects.delete(cluster, nodeKey(name), precondition));
   }
 }

@@ -7,7 +7,7 @@ import { MANIFEST_TYPES } from './media.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { objectReply, writeReply } from './object-reply.js';
 import { Conditions, Documents, Options } from './params.js';
-import type { Reply } from './reply.js';
+import { doneReply, type Reply } from './reply.js';
 
 @Controller('v1/clusters/:cluster/objects')
 export class ObjectsController {
@@ -92,7 +92,7 @@ export class ObjectsController {
     @Param('namespace') namespace: string,
     @Param('name') name: string,
     @Conditions() precondition: Precondition,
-  ): Promise<void> {
-    await this.objects.delete(cluster, addressKey(group, kind, namespace, name), precondition);
+  ): Promise<Reply> {
+    return doneReply(await this.objects.delete(cluster, addressKey(group, kind, namespace, name), precondition));
   }
 }

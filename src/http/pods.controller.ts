@@ -8,7 +8,7 @@ import { MANIFEST_TYPES } from './media.js';
 import { Endpoint } from './openapi/endpoint.js';
 import { objectReply, writeReply } from './object-reply.js';
 import { Conditions, Documents, Options } from './params.js';
-import type { Reply } from './reply.js';
+import { doneReply, type Reply } from './reply.js';
 
 const podKey = (namespace: string, name: string): ObjectKey => ({ group: '', kind: 'Pod', namespace, name });
 
@@ -58,15 +58,18 @@ export class PodsController {
     gives: MANIFEST_TYPES,
     answer: 'Manifest',
     status: 201,
-    errors: ['already_exists', 'invalid_manifest', 'storage_full', 'outcome_unknown'],
+    errors: ['already_exists', 'invalid_manifest', 'precondition_failed', 'storage_full', 'outcome_unknown'],
   })
   async create(
     @Param('cluster') cluster: string,
     @Param('namespace') namespace: string,
     @Options(WriteQuery) query: WriteQuery,
+    @Conditions() precondition: Precondition,
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
-    return writeReply(await this.objects.post(cluster, { group: '', kind: 'Pod', namespace }, documents, query));
+    return writeReply(
+      await this.objects.post(cluster, { group: '', kind: 'Pod', namespace }, documents, { ...query, precondition }),
+    );
   }
 
   @Get('namespaces/:namespace/pods/:name')
@@ -151,7 +154,7 @@ export class PodsController {
     @Param('namespace') namespace: string,
     @Param('name') name: string,
     @Conditions() precondition: Precondition,
-  ): Promise<void> {
-    await this.objects.delete(cluster, podKey(namespace, name), precondition);
+  ): Promise<Reply> {
+    return doneReply(await this.objects.delete(cluster, podKey(namespace, name), precondition));
   }
 }

@@ -19,6 +19,10 @@ export class ProblemFilter implements ExceptionFilter {
     }
     if (request.is404 && error instanceof NotFoundException) return this.noRoute(request, reply);
     const body = problemOf(error, request.id);
+    const answer: unknown = body['answer'];
+    const revision: unknown =
+      typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'revision') : undefined;
+    if (typeof revision === 'number') reply.header('Cluster-Revision', String(revision));
     if (body.code === 'internal') request.log.error({ err: error }, 'unexpected error');
     sendProblem(reply, body, problemCodes[body.code].retryAfter);
   }

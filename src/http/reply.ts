@@ -16,4 +16,7 @@ export class Reply {
   ) {}
 }
 
+/** 204: done at that revision, nothing to say. */
+export const doneReply = (revision: number): Reply => new Reply(null, { status: 204, revision });
+
 export const entityTag = (revision: number): string => `"${revision}"`;

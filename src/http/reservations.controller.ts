@@ -1,11 +1,20 @@
 import { Controller, Delete, Get, Param, Patch, Post } from '@nestjs/common';
+import type { Precondition } from '../service/clusters.js';
 import { ServiceError } from '../service/errors.js';
 import { Reservations, type ReservationView } from '../service/reservations.js';
 import { FreshnessQuery } from './dto/cluster.dto.js';
 import { RenewRequest, ReservationListQuery, ReservationsRequest } from './dto/reservation.dto.js';
 import { Endpoint } from './openapi/endpoint.js';
-import { Envelope, Idempotency, Options, type IdempotencyHeader } from './params.js';
-import { Reply } from './reply.js';
+import { Conditions, Envelope, Idempotency, Options, type IdempotencyHeader } from './params.js';
+import { doneReply, Reply } from './reply.js';
+
+interface ReservationPage {
+  readonly items: readonly ReservationView[];
+  readonly nextCursor: string | null;
+  readonly total: number;
+  readonly revision: number;
+  readonly asOf: string | null;
+}
 
 const encodeId = (id: string): string => Buffer.from(id).toString('base64url');
 
@@ -60,7 +69,7 @@ export class ReservationsController {
   async list(
     @Param('cluster') cluster: string,
     @Options(ReservationListQuery) { cursor, limit, ...freshness }: ReservationListQuery,
-  ): Promise<{ items: ReservationView[]; nextCursor: string | null; total: number; revision: number }> {
+  ): Promise<ReservationPage> {
     const after = cursor === undefined ? null : decodeId(cursor);
     const { next, items, ...rest } = await this.reservations.list(cluster, {
       ...freshness,
@@ -94,14 +103,15 @@ export class ReservationsController {
     summary: 'Renew a reservation',
     request: RenewRequest,
     answer: 'Reservation',
-    errors: ['reservation_ended', 'outcome_unknown'],
+    errors: ['reservation_ended', 'precondition_failed', 'outcome_unknown'],
   })
   async renew(
     @Param('cluster') cluster: string,
     @Param('id') id: string,
     @Envelope(RenewRequest) { ttlSeconds }: RenewRequest,
+    @Conditions() precondition: Precondition,
   ): Promise<Reply> {
-    const { view, revision } = await this.reservations.renew(cluster, id, ttlSeconds);
+    const { view, revision } = await this.reservations.renew(cluster, id, ttlSeconds, precondition);
     return new Reply(view, { revision, etag: view.revision });
   }
 
@@ -111,9 +121,13 @@ export class ReservationsController {
     tag: 'reservations',
     summary: 'Let the room go; one that has ended stays as it ended',
     status: 204,
-    errors: ['outcome_unknown'],
+    errors: ['precondition_failed', 'outcome_unknown'],
   })
-  async release(@Param('cluster') cluster: string, @Param('id') id: string): Promise<void> {
-    await this.reservations.release(cluster, id);
+  async release(
+    @Param('cluster') cluster: string,
+    @Param('id') id: string,
+    @Conditions() precondition: Precondition,
+  ): Promise<Reply> {
+    return doneReply(await this.reservations.release(cluster, id, precondition));
   }
 }

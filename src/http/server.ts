@@ -9,6 +9,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
+import { ServiceError } from '../service/errors.js';
 import { registerBodies } from './body/body.js';
 import { negotiate } from './body/media-type.js';
 import { printYaml } from './body/yaml.js';
@@ -83,16 +84,24 @@ export function createAdapter(config: Config, logger: Logger, shutdown: Shutdown
   return adapter;
 }
 
+/** @throws ServiceError `invalid_request` for any parameter */
+function refuseQuery(query: unknown): void {
+  const [name] = Object.keys(query ?? {});
+  if (name === undefined) return;
+  throw new ServiceError('invalid_request', `${name.slice(0, 100)}: no query parameters are taken here`);
+}
+
 function registerHooks(fastify: FastifyInstance, shutdown: Shutdown): void {
   fastify.decorateRequest('answerType', '');
 
   fastify.addHook('onRequest', (request, reply, done) => {
     reply.header('X-Request-Id', request.id);
     if (shutdown.stopping) reply.header('Connection', 'close');
-    const { gives } = request.routeOptions.config;
+    const { gives, noQuery } = request.routeOptions.config;
     // addresses of the documentation's own files have no say in this
     if (request.is404 || (gives === undefined && !request.url.startsWith('/v1'))) return done();
     try {
+      if (noQuery === true) refuseQuery(request.query);
       request.answerType = negotiate(request.headers.accept, gives ?? JSON_ONLY);
       done();
     } catch (error) {

@@ -54,6 +54,9 @@ export interface ItemDefaults {
   readonly apiVersion: string;
 }
 
+/** What no path segment of the API server can be (apimachinery's `IsValidPathSegmentName`), and what no database takes. */
+const unaddressable = /^\.\.?$|[/%\0]/;
+
 /** Lists in lists deeper than this are refused. */
 const maxListDepth = 16;
 
@@ -173,6 +176,13 @@ export class ManifestReader {
       return;
     }
     const observed = text(meta['uid']) !== undefined;
+    // what is observed is not judged, but names are part of addresses: no object of a real cluster has such a one
+    for (const [field, value] of Object.entries({ name, namespace })) {
+      if (!observed || !unaddressable.test(value)) continue;
+      const detail = `${JSON.stringify(value.slice(0, 100))}: may not be "." or "..", nor contain "/", "%" or NUL`;
+      this.#fault('FieldValueInvalid', `metadata.${field}`, detail, kind, path);
+      return;
+    }
     if (!info.namespaced && given !== '' && !observed) {
       this.#fault('FieldValueForbidden', 'metadata.namespace', 'not allowed on this type', `${kind}/${name}`);
       return;
@@ -289,7 +299,18 @@ export function stripManifest(manifest: JsonObject): JsonObject {
     const kept = stripMetadata(metadata);
     if (kept !== metadata) stripped = { ...stripped, metadata: kept };
   }
-  return mapPodSpec(stripped, stripPodSpec);
+  return mapTemplates(mapPodSpec(stripped, stripPodSpec));
+}
+
+/** Templates have metadata of their own: a CronJob's one for its Jobs, and one for their pods. */
+function mapTemplates(manifest: JsonObject): JsonObject {
+  const path = podSpecPath(text(manifest['kind']) ?? '') ?? [];
+  let stripped = manifest;
+  for (const [index, member] of path.entries()) {
+    if (member !== 'template' && member !== 'jobTemplate') continue;
+    stripped = mapAt(stripped, [...path.slice(0, index + 1), 'metadata'], 0, stripMetadata);
+  }
+  return stripped;
 }
 
 function stripMetadata(metadata: JsonObject): JsonObject {

@@ -1,9 +1,10 @@
 /** Import and snapshot (API.md 3): any number of manifests become one revision, or none of them is stored. */
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { keptKinds, kindNamed } from '../kubernetes/kinds.js';
-import { ManifestReader, mergeStored, type SkippedKind } from '../kubernetes/manifests.js';
+import { ManifestReader, manifestTexts, mergeStored, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
 import {
   keyText,
@@ -319,7 +320,9 @@ function* decide(
       continue;
     }
     const change =
-      stored?.manifest && incoming.proposal ? merged(incoming.key, incoming.proposal, stored.manifest) : incoming;
+      stored?.manifest && incoming.proposal
+        ? merged(incoming.key, incoming.proposal, stored.manifest, stored.hash)
+        : incoming;
     if (stored?.hash === change.hash) {
       counts.unchanged += 1;
       continue;
@@ -344,10 +347,21 @@ function* decide(
   return { changes, result: counts };
 }
 
-function merged(key: ObjectKey, proposal: JsonObject, stored: JsonObject): Omit<Incoming, 'deleted' | 'proposal'> {
+function merged(
+  key: ObjectKey,
+  proposal: JsonObject,
+  stored: JsonObject,
+  storedHash: string,
+): Omit<Incoming, 'deleted' | 'proposal'> {
   // what was stored is not judged again, nor what is proposed: both have been
-  const { hash, labels, model, text } = prepareObject(key, mergeStored(proposal, stored), 'Ignore');
-  return { key, hash, labels, model, text };
+  const { hash, labels, model, text, manifest } = prepareObject(key, mergeStored(proposal, stored), 'Ignore');
+  // what was kept may stand in another place than it did, and then has another hash
+  const same = hash === storedHash || isDeepStrictEqual(counted(manifest), counted(stored));
+  return { key, hash: same ? storedHash : hash, labels, model, text };
+}
+
+function counted(manifest: JsonObject): unknown {
+  return JSON.parse(manifestTexts(manifest).content);
 }
 
 /** `keyText` reversed: groups, kinds, namespaces and names hold no slash. */

@@ -1,5 +1,5 @@
 /** Stored objects one by one: list, get, create, replace, patch, delete (API.md 3). */
-import { apiVersionOf, keptKind, keptKinds, type KindInfo } from '../kubernetes/kinds.js';
+import { apiVersionOf, keptKind, keptKinds, splitApiVersion, type KindInfo } from '../kubernetes/kinds.js';
 import { isObject, mergeStored, metadataText, readManifests, type Manifest } from '../kubernetes/manifests.js';
 import {
   matches,
@@ -37,6 +37,7 @@ export interface ObjectList {
   readonly nextCursor: string | null;
   readonly total: number;
   readonly revision: number;
+  readonly asOf: string | null;
 }
 
 export interface ObjectAnswer {
@@ -147,6 +148,7 @@ export class Objects {
       nextCursor: page.next && encodeCursor(page.next),
       total: page.total,
       revision: page.revision,
+      asOf: page.asOf,
     };
   }
 
@@ -264,23 +266,30 @@ function oneManifest(documents: readonly Json[], key: ObjectKey): JsonObject {
   // what names neither kind nor apiVersion takes them from the address, as in `kubectl replace --raw`
   const info = keptKind(key.group, key.kind)!;
   const named = isObject(document) ? { apiVersion: apiVersionOf(info), kind: info.kind, ...document } : document;
+  checkKind(named, key);
   const reader = readManifests([named, ...documents.slice(1)], { requiredNamespace: key.namespace, nameless: true });
   if (reader.faults.length > 0) throw invalidManifest(reader.faults);
   const [manifest] = reader.manifests;
   if (!manifest || reader.manifests.length > 1 || reader.skipped.length > 0) {
     throw new ServiceError('invalid_body', `the body must be exactly one ${key.kind}`);
   }
-  checkAddress(manifest, key);
+  checkName(manifest, key);
   return manifest.manifest;
 }
 
-function checkAddress(manifest: Manifest, key: ObjectKey): void {
-  if (manifest.kind !== key.kind || manifest.group !== key.group) {
-    throw new ServiceError(
-      'invalid_body',
-      `the body is a ${manifest.kind} (${manifest.apiVersion}), the address is of a ${key.kind}`,
-    );
-  }
+/** Before anything else: what a Pod lacks of a Node is not what is wrong with it. */
+function checkKind(document: Json | undefined, key: ObjectKey): void {
+  if (!isObject(document)) return;
+  const { kind, apiVersion } = document;
+  if (typeof kind !== 'string' || typeof apiVersion !== 'string' || kind.endsWith('List')) return;
+  if (kind === key.kind && splitApiVersion(apiVersion).group === key.group) return;
+  throw new ServiceError(
+    'invalid_body',
+    `the body is a ${kind} (${apiVersion}), the address is of a ${apiVersionOf(keptKind(key.group, key.kind)!)} ${key.kind}`,
+  );
+}
+
+function checkName(manifest: Manifest, key: ObjectKey): void {
   if (key.name !== '' && manifest.name !== key.name) {
     const detail = `the name of the object (${manifest.name}) does not match the name on the URL (${key.name})`;
     throw invalidManifest([

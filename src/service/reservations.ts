@@ -6,7 +6,7 @@ import { nothingToEvaluate, readSubjects, replica } from '../planning/subject.js
 import type { PodRecord } from '../scheduler/model-change.js';
 import type { Change, Decision, Draft, IdempotencyClaim, ReservationRow, Store } from '../store/store.js';
 import { choose, claimChange } from './claim.js';
-import type { Clusters, Freshness } from './clusters.js';
+import type { Clusters, Freshness, Precondition } from './clusters.js';
 import { notFound, ServiceError } from './errors.js';
 import { endReservation } from './reservation-ends.js';
 
@@ -111,7 +111,7 @@ export class Reservations {
   async list(
     cluster: string,
     { after, limit, ...freshness }: Freshness & { readonly after: string | null; readonly limit: number },
-  ): Promise<{ items: ReservationView[]; next: string | null; total: number; revision: number }> {
+  ): Promise<{ items: ReservationView[]; next: string | null; total: number; revision: number; asOf: string | null }> {
     await this.clusters.state(cluster, freshness);
     const page = await this.store.reservations(cluster, after, limit);
     return { ...page, items: page.items.map(view) };
@@ -129,13 +129,19 @@ export class Reservations {
   }
 
   /** Extends (or shortens) a granted reservation to `ttlSeconds` from now. */
-  async renew(cluster: string, id: string, ttlSeconds: number): Promise<{ view: ReservationView; revision: number }> {
+  async renew(
+    cluster: string,
+    id: string,
+    ttlSeconds: number,
+    precondition: Precondition = {},
+  ): Promise<{ view: ReservationView; revision: number }> {
     await this.clusters.state(cluster);
     const expiresAt = new Date(this.now() + ttlSeconds * 1000).toISOString();
     const committed = await this.store.commit(cluster, {
       reservations: { ids: [id] },
       decide: (draft): Decision<ReservationView> => {
         const row = grantedRow(draft, id);
+        checkPrecondition(row, precondition);
         const { revision: _, ...rest } = row;
         const renewed = { ...rest, expiresAt };
         return {
@@ -148,7 +154,7 @@ export class Reservations {
   }
 
   /** Lets the room go. One that has ended already stays as it ended. */
-  async release(cluster: string, id: string): Promise<number> {
+  async release(cluster: string, id: string, precondition: Precondition = {}): Promise<number> {
     await this.clusters.state(cluster);
     const now = new Date(this.now()).toISOString();
     const { revision } = await this.store.commit(cluster, {
@@ -156,6 +162,7 @@ export class Reservations {
       decide: (draft) => {
         const row = draft.reservations.get(id);
         if (!row) throw notFound('Reservation', id);
+        checkPrecondition(row, precondition);
         return { changes: row.status === 'granted' ? [endReservation(row, 'released', now)] : [], result: null };
       },
     });
@@ -220,6 +227,14 @@ function grantedRow(draft: Draft, id: string): ReservationRow {
   if (row.status === 'granted') return row;
   throw new ServiceError('reservation_ended', `the reservation has ended: it is ${row.status} since ${row.endedAt}`, {
     reservation: { id, status: row.status, endedAt: row.endedAt },
+  });
+}
+
+/** `If-None-Match: *` never holds for what exists. */
+function checkPrecondition({ id, revision }: ReservationRow, { ifRevision, ifAbsent }: Precondition): void {
+  if (ifAbsent !== true && (ifRevision === undefined || ifRevision === revision)) return;
+  throw new ServiceError('precondition_failed', `reservation "${id}" was last changed by revision ${revision}`, {
+    objectRevision: revision,
   });
 }
 

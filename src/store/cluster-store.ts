@@ -265,10 +265,16 @@ export class ClusterStore implements Store {
     cluster: string,
     after: string | null,
     limit: number,
-  ): Promise<{ items: readonly ReservationRow[]; next: string | null; total: number; revision: number }> {
+  ): Promise<{
+    items: readonly ReservationRow[];
+    next: string | null;
+    total: number;
+    revision: number;
+    asOf: string | null;
+  }> {
     const { id } = this.replica(cluster).state;
     return await this.database.read(async (session) => {
-      const { revision } = await readCluster(session, id);
+      const { revision, asOf } = await readCluster(session, id);
       const [rows, count] = await session.run([
         select(
           `SELECT ${RESERVATION_COLUMNS} FROM reservation WHERE cluster_id = ? AND id > ? ORDER BY id LIMIT ?`,
@@ -280,7 +286,7 @@ export class ClusterStore implements Store {
       ]);
       const items = rows!.slice(0, limit).map((row) => readReservation(row).row);
       const next = rows!.length > limit ? items.at(-1)!.id : null;
-      return { items, next, total: Number(count![0]![0]), revision };
+      return { items, next, total: Number(count![0]![0]), revision, asOf };
     });
   }
 

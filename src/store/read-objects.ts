@@ -89,7 +89,7 @@ export async function listObjects(
   query: ListQuery,
   classes: PodClasses,
 ): Promise<ListPage> {
-  const { revision } = await readCluster(session, clusterId);
+  const { revision, asOf } = await readCluster(session, clusterId);
   await loadClasses(session, clusterId, classes);
   const { after, limit } = query;
   const page: ObjectKey[] = [];
@@ -124,7 +124,7 @@ export async function listObjects(
     }
   }
   const items = await readObjects(session, clusterId, page);
-  return { items, next: more ? page.at(-1)! : null, total, revision };
+  return { items, next: more ? page.at(-1)! : null, total, revision, asOf };
 }
 
 async function countRows(session: Session, clusterId: number, kind: KindTable, namespace?: string): Promise<number> {

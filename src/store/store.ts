@@ -208,6 +208,7 @@ export interface ListPage {
   /** All that match, on all pages. */
   readonly total: number;
   readonly revision: number;
+  readonly asOf: string | null;
 }
 
 export interface ChangeEvent {
@@ -257,7 +258,13 @@ export interface Store {
     cluster: string,
     after: string | null,
     limit: number,
-  ): Promise<{ items: readonly ReservationRow[]; next: string | null; total: number; revision: number }>;
+  ): Promise<{
+    items: readonly ReservationRow[];
+    next: string | null;
+    total: number;
+    revision: number;
+    asOf: string | null;
+  }>;
 
   /** Ids of granted reservations whose `expiresAt` is at or before `time` (ISO 8601 UTC), earliest first. */
   dueReservations(cluster: string, time: string, limit: number): Promise<readonly string[]>;

@@ -178,6 +178,8 @@ export function Endpoint(options: EndpointOptions): MethodDecorator {
     Media({
       ...(hasBody ? { takes: options.takes ?? 'document' } : {}),
       ...(options.gives ? { gives: options.gives } : {}),
+      // what is asked of the service itself may carry anything: probes and scrapers add what they like
+      noQuery: options.query === undefined && options.question === undefined && options.tag !== 'system',
       ...(options.quiet === true ? { quiet: true } : {}),
     }),
     HttpCode(options.status ?? 200),

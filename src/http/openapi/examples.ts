@@ -113,6 +113,7 @@ export const examples: Readonly<
       nextCursor: 'WyIiLCJOb2RlIiwiIiwibm9kZS0xIl0',
       total: 2,
       revision: 2,
+      asOf: '2026-03-02T08:00:00.000Z',
     },
   },
   getNode: {

@@ -84,12 +84,17 @@ const answer = (
 
 const pair = (description: string): Schema => object(description, { requests: amounts, limits: amounts });
 
+const evictions = object('With `preemption`.', {
+  victims: list({ type: 'string' }, 'Pods of lower priority that would be evicted: `namespace/name`.'),
+});
+
 const pageOf = (items: Schema, what: string): Schema =>
   object(what, {
     items: list(items, 'One page.'),
     nextCursor: nullable(text('Give it as `cursor` for the next page; null on the last.')),
     total: integer('All that match, on all pages.'),
     revision,
+    asOf,
   });
 
 const subject = nullable(
@@ -406,19 +411,22 @@ export const schemas = {
     {
       subject,
       replicas: integer('Replicas placed.'),
-      limitedBy: open(['nodes', 'quota', 'max'], 'What ended it.'),
+      limitedBy: open(['nodes', 'quota', 'admission', 'max'], 'What ended it; `admission`: a LimitRange.'),
       message: nullable(text('Why the next one does not fit; null at `max`.')),
       nodeReplicas: map({ type: 'integer' }, 'Replicas by node.'),
       nodeSequence: list({ type: 'string' }, 'With `sequence`: nodes in order of placement.'),
+      preemption: evictions,
       requested: integer('With `replicas`: how many were asked for.'),
       remaining: integer('With `replicas`: how many of them do not fit.'),
       rounds: integer('With `mix`: whole rounds.'),
       mix: list({ type: 'object', additionalProperties: true }, 'With `mix`: replicas of each template.'),
       admission: ref('Admission'),
     },
-    ['nodeSequence', 'requested', 'remaining', 'rounds', 'mix'],
+    ['nodeSequence', 'preemption', 'requested', 'remaining', 'rounds', 'mix'],
   ),
-  SimulateAnswer: answer('Whether all of it fits together.', {
+  SimulateAnswer: answer(
+    'Whether all of it fits together.',
+    {
     requested: integer('Pods to place.'),
     placed: integer('Pods placed.'),
     remaining: integer('Pods that fit nowhere.'),
@@ -431,9 +439,10 @@ export const schemas = {
       object('A pod that fits nowhere.', { pod: text(podName), message: text("kube-scheduler's sentence.") }),
       'In order.',
     ),
+    preemption: evictions,
     admission: ref('Admission'),
     allocation: object('The cluster before and after.', { before: allocation, after: allocation }),
-  }),
+  }, ['preemption']),
   PendingAnswer: answer('Pending pods by reason.', {
     pending: integer('How many.'),
     groups: list(
