@@ -115,6 +115,12 @@ describe('check', () => {
     expect(check(faultless())).toEqual([]);
   });
 
+  it('does not call late what expired after an outage', () => {
+    const history = faultless();
+    const log = [...history.log.slice(0, -1), reservation(17, 'r-e', 'ns/e', 'expired', { second: 200 })];
+    expect(check(withLog(history, log))).toEqual([]);
+  });
+
   const planted: [rule: string, fault: string, plant: (history: Draft) => History][] = [
     ['the log is ordered and gap-free', 'an event lost', (h) => withLog(h, h.log.toSpliced(1, 1))],
     [
@@ -246,8 +252,9 @@ describe('check', () => {
       (h) =>
         withLog(h, [
           ...h.log.slice(0, -1),
-          { ...podEvent(17, 'ns/x', ''), at: at(101) },
-          reservation(18, 'r-e', 'ns/e', 'expired', { second: 200 }),
+          // A log that goes on all the while: the service lived and did not sweep.
+          ...Array.from({ length: 40 }, (_, i) => ({ ...podEvent(17 + i, 'ns/x', ''), at: at(100 + i) })),
+          reservation(57, 'r-e', 'ns/e', 'expired', { second: 140 }),
         ]),
     ],
     [
