@@ -50,33 +50,56 @@ function killedAt(point: string, database: 'sqlite' | 'postgres', replicas = 1, 
   };
 }
 
-async function importHalfway({ replicas: [first], random, workload, progress }: Environment): Promise<void> {
+/** One import of 3,000 pending pods; its outcome is written down when the answer, or none, has come. */
+async function importMany({ replicas: [first], workload }: Environment, namespace: string): Promise<void> {
+  const pods = Array.from({ length: 3000 }, (_, i) => `${namespace}/p-${i}`);
+  const size = { cpu: 10, memory: 16 };
+  for (const pod of pods) workload.sizes.set(pod, size);
+  const client = new Client(first.service.base, { timeoutMs: 20_000 });
+  const body = { apiVersion: 'v1', kind: 'List', items: pods.map((pod) => podManifest(pod, size)) };
+  const answer = await client.ask('POST', `${cluster}/import`, body).catch((error: unknown) => {
+    if (error instanceof NoAnswer) return undefined;
+    throw error;
+  });
+  client.close();
+  workload.operations.push({
+    operation: 'import',
+    pods,
+    outcome: answer?.status === 200 ? 'confirmed' : 'unknown',
+    ...(answer?.status === 200 && { revision: (answer.body as { revision: number }).revision }),
+  });
+}
+
+async function importHalfway(environment: Environment): Promise<void> {
+  const { replicas, random, progress } = environment;
+  const [{ service }] = replicas;
   for (let round = 0; round < 3; round++) {
-    const pods = Array.from({ length: 3000 }, (_, i) => `import-${round}/p-${i}`);
-    const size = { cpu: 10, memory: 16 };
-    for (const pod of pods) workload.sizes.set(pod, size);
-    const client = new Client(first.service.base, { timeoutMs: 20_000 });
-    const body = { apiVersion: 'v1', kind: 'List', items: pods.map((pod) => podManifest(pod, size)) };
-    const answer = client.ask('POST', `${cluster}/import`, body).then(
-      ({ status, body: result }) => ({ status, revision: (result as { revision?: number } | undefined)?.revision }),
-      (error: unknown) => {
-        if (error instanceof NoAnswer) return undefined;
-        throw error;
-      },
-    );
+    const imported = importMany(environment, `import-${round}`);
     await sleep(20 + random.below(300));
-    first.service.crash();
-    const definite = await answer;
-    client.close();
-    workload.operations.push({
-      operation: 'import',
-      pods,
-      outcome: definite === undefined ? 'unknown' : definite.status === 200 ? 'confirmed' : 'unknown',
-      ...(definite?.status === 200 && { revision: definite.revision }),
-    });
-    await first.service.ready();
+    service.crash();
+    await imported;
+    await service.ready();
     await progress(50);
   }
+}
+
+/** A large import stages its manifests before it commits: the process dies while it does. */
+function killedStaging(point: string, database: 'sqlite' | 'postgres'): Scenario {
+  return {
+    name: `killed at ${point}`,
+    database,
+    fault: async (environment) => {
+      const { replicas, random, expect, progress, note } = environment;
+      const [{ service }] = replicas;
+      const hit = 1 + random.below(3);
+      note('passage', hit);
+      await service.restartWith(`${point}=kill@${hit}`);
+      await importMany(environment, 'staged');
+      expect(service.deaths.includes('SIGKILL'), `${point} was not passed ${hit} times`);
+      await service.ready();
+      await progress(50);
+    },
+  };
 }
 
 /** 200 requests for 50 slots on a node of its own, through every replica at once: exactly 50 are granted. */
@@ -266,7 +289,7 @@ const hour = 3_600_000;
 
 export const scenarios: readonly Scenario[] = [
   ...commitSteps.map((point, i) => killedAt(point, 'sqlite', 1, i === 5)),
-  ...stageSteps.map((point) => killedAt(point, 'sqlite')),
+  ...stageSteps.flatMap((point) => [killedStaging(point, 'sqlite'), killedStaging(point, 'postgres')]),
   ...commitSteps.map((point, i) => killedAt(point, 'postgres', 2, i === 6)),
   ...followSteps.map((point) => killedAt(point, 'postgres', 2)),
   ...(['sqlite', 'postgres'] as const).flatMap((database): Scenario[] => [
