@@ -73,6 +73,21 @@ export function admit(pod: Pod, model: ClusterModel, replaces = false): Admitted
 /** Ledgers of published models: counting a large namespace anew for every question would dwarf the question. */
 const ledgers = new WeakMap<ClusterModel, { stamp: number; byNamespace: Map<string, QuotaLedger> }>();
 
+/**
+ * What bars every pod like this one, however much room there is; null for nothing. What a quota says depends on the pods
+ * before. A class that is not stored bars nothing: many snapshots hold nodes and pods alone, and `spec.priority` is used
+ * as sent; `admission` still names it.
+ */
+export function refusalOf(admission: Admission): Admission | null {
+  const errors = admission.errors.filter(({ source }) => source === 'LimitRanger');
+  return errors.length === 0 ? null : { allowed: false, errors };
+}
+
+/** The API server's sentence to a client whose pod is refused. */
+export function forbidden(podName: string, { errors }: Admission): string {
+  return `pods "${podName}" is forbidden: ${errors[0]?.message ?? ''}`;
+}
+
 /** The quotas of a namespace with what its pods use of them, the caller's own; null when it has none. */
 export function quotaLedger(model: ClusterModel, namespace: string): QuotaLedger | null {
   const quotas = policiesOf(model).quotas.get(namespace);
@@ -95,8 +110,10 @@ function countedLedger(model: ClusterModel, namespace: string, quotas: readonly 
   for (const group of model.classGroups().byNamespace.get(namespace) ?? []) {
     const pods = model.classAt(group);
     let [running, finished] = [0, 0];
+    // A reservation is a pod that is to come: the room that it was promised includes its quota. Once its pod is stored,
+    // that one counts.
     model.forEachPodOf(group, (slot) => {
-      if (model.isReservation(slot)) return;
+      if (model.isReservation(slot) && model.podSlot(namespace, model.podName(slot)) >= 0) return;
       if (phaseOf(model, slot) === 'Succeeded') finished++;
       else running++;
     });

@@ -1,26 +1,171 @@
-/** Choosing the node of a claim on a draft of the model: what `fit` would choose, taken at once (API.md 5). Pure. */
+/**
+ * Choosing the nodes of claims on a draft of the model: what `fit` would choose, taken at once (API.md 5). Pure.
+ *
+ * The claims of one batch are decided one after another on the same draft, which the store changes in between. A desk
+ * keeps what it found out for the claims before: scores of their classes, what their namespaces' quotas have left, and
+ * refusals, which stay true until something is placed.
+ */
+import type { QuotaLedger } from '../kubernetes/admission/resource-quota.js';
+import { forbidden, quotaLedger, refusalOf } from '../planning/admission.js';
+import type { Admission } from '../planning/common.js';
 import { profileOrDefault } from '../planning/profiles.js';
 import { amountText } from '../planning/quantities.js';
-import { topPositions } from '../planning/fit.js';
-import { compilePod, schedule } from '../scheduler/cycle.js';
+import type { Subject } from '../planning/subject.js';
+import { compilePod, runCycle, type ScheduleResult } from '../scheduler/cycle.js';
+import type { Subject as Compiled } from '../scheduler/framework.js';
 import type { ClusterModel } from '../scheduler/model.js';
-import type { ModelChange, PodRecord } from '../scheduler/model-change.js';
+import { PodFlag, podPhases, type ModelChange, type PodRecord } from '../scheduler/model-change.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
 import { amountOf, podClass } from '../scheduler/pod-class.js';
-import { resourceName } from '../scheduler/resources.js';
+import { CPU, EPHEMERAL_STORAGE, MEMORY, resourceName } from '../scheduler/resources.js';
+import { Sequence } from '../scheduler/sequence.js';
 
-export type Choice =
-  { readonly node: string } | { readonly refused: string; readonly shortfall: Readonly<Record<string, string>> };
+/** One pod that room is wanted for. */
+export interface Wish {
+  /** Of the reservation to be. */
+  readonly id: string;
+  readonly subject: Subject;
+  /** Which of the subject's pods it is. */
+  readonly index: number;
+  readonly pod: PodRecord;
+  /** The only node that will do; null: the best one. */
+  readonly node: string | null;
+}
 
-/** @param node the only node that will do; null: the best one */
-export function choose(model: ClusterModel, pod: PodRecord, node: string | null): Choice {
-  const record = { ...pod, nodeName: node ?? '' };
-  const compiled = compilePod(record, profileOrDefault(model, record), { keepNodeName: node !== null });
-  if (compiled.podClass.source.schedulingGates !== undefined) return { refused: gatedCondition.message, shortfall: {} };
-  const result = schedule(model, compiled);
-  const [best] = topPositions(result, 1, null);
-  if (best !== undefined) return { node: model.nodeName(result.feasible[best]!) };
-  return { refused: result.message() ?? 'no node can take it', shortfall: shortfall(model, pod, node) };
+export interface Refusal {
+  /** kube-scheduler's sentence, or the API server's. */
+  readonly refused: string;
+  /** How much the roomiest node (or the given one) is short of, resource by resource. */
+  readonly shortfall: Readonly<Record<string, string>>;
+  /** What the API server would refuse the pod for. */
+  readonly admission?: Admission;
+}
+
+export type Choice = { readonly node: string } | Refusal;
+
+/** A choice that the desk expects to find in the model when it is asked again. */
+interface Placement {
+  readonly wish: Wish;
+  readonly compiled: Compiled;
+  readonly node: string;
+}
+
+const desks = new WeakMap<ClusterModel, ClaimDesk>();
+
+/** The desk of a draft: the one that decided the claims before when nothing but their placements has changed since. */
+export function claimDesk(model: ClusterModel): ClaimDesk {
+  let desk = desks.get(model);
+  if (desk === undefined || !desk.catchUp()) desks.set(model, (desk = new ClaimDesk(model)));
+  return desk;
+}
+
+export class ClaimDesk {
+  private readonly sequence: Sequence;
+  private readonly ledgers = new Map<string, QuotaLedger | null>();
+  private readonly refusals = new Map<string, Refusal>();
+  private awaited: Placement[] = [];
+  /** `model.changes` when the desk last looked. */
+  private changes: number;
+
+  constructor(private readonly model: ClusterModel) {
+    this.sequence = new Sequence(model);
+    this.changes = model.changes;
+  }
+
+  /** Takes in the placements that were chosen here; false when anything else has changed the model. */
+  catchUp(): boolean {
+    const { model, awaited } = this;
+    if (model.changes === this.changes) {
+      // Chosen and not taken: the store refused the whole request.
+      this.awaited = [];
+      return true;
+    }
+    if (model.changes !== this.changes + awaited.length) return false;
+    for (const { wish, node } of awaited) if (model.reservation(wish.id)?.pod.nodeName !== node) return false;
+    for (const placement of awaited) this.take(placement);
+    this.changes = model.changes;
+    this.awaited = [];
+    return true;
+  }
+
+  /** Decides one claim and leaves the model as it is: the caller applies `claimChange`, or does not. */
+  choose(wish: Wish): Choice {
+    const { model } = this;
+    const { pod } = wish;
+    const refused = this.refuseAdmission(wish);
+    if (refused !== null) return refused;
+    const known = refusalKey(wish);
+    const before = this.refusals.get(known);
+    if (before !== undefined) return before;
+
+    const record = { ...pod, nodeName: wish.node ?? '' };
+    const compiled = compilePod(record, profileOrDefault(model, record), { keepNodeName: wish.node !== null });
+    if (compiled.podClass.source.schedulingGates !== undefined) {
+      return { refused: gatedCondition.message, shortfall: {} };
+    }
+    let result: ScheduleResult | null = null;
+    let slot: number;
+    if (wish.node === null) slot = this.sequence.pick(compiled);
+    else {
+      result = runCycle(model, compiled, { scores: false });
+      slot = result.feasible[0] ?? -1;
+    }
+    if (slot < 0) {
+      result ??= runCycle(model, compiled);
+      const refusal = {
+        refused: result.message() ?? 'no node can take it',
+        shortfall: shortfall(model, pod, wish.node),
+      };
+      // Nominated pods make room for the pod of their own name: that answer is this pod's alone.
+      if (model.nominatedPods().length === 0) this.refusals.set(known, refusal);
+      return refusal;
+    }
+    const node = model.nodeName(slot);
+    this.awaited.push({ wish, compiled, node });
+    return { node };
+  }
+
+  private take({ wish, compiled, node }: Placement): void {
+    this.sequence.adopt(compiled, this.model.nodeSlot(node));
+    this.refusals.clear();
+    const ledger = this.ledgers.get(wish.pod.namespace);
+    ledger?.charge(ledger.claim(wish.subject.pod));
+  }
+
+  /** What a real cluster has admitted, and what is stored and waits, is not judged again: quotas count it already. */
+  private refuseAdmission({ subject, pod }: Wish): Refusal | null {
+    const { namespace, name } = pod;
+    if ((pod.flags & PodFlag.observed) !== 0 || this.model.podSlot(namespace, name) >= 0) return null;
+    let admission = refusalOf(subject.admission);
+    if (admission === null) {
+      const ledger = this.ledgerOf(namespace);
+      if (ledger === null) return null;
+      const errors = ledger.check(ledger.claim(subject.pod));
+      if (errors.length === 0) return null;
+      admission = { allowed: false, errors };
+    }
+    return { refused: forbidden(name, admission), shortfall: {}, admission };
+  }
+
+  private ledgerOf(namespace: string): QuotaLedger | null {
+    let ledger = this.ledgers.get(namespace);
+    if (ledger === undefined) this.ledgers.set(namespace, (ledger = quotaLedger(this.model, namespace)));
+    return ledger;
+  }
+}
+
+function refusalKey({ pod, node }: Wish): string {
+  return `${node ?? ''}\n${pod.ownLabels ?? ''}\n${pod.shape}`;
+}
+
+/** A pod that has its node already would count twice: for itself, and for what is promised to it. */
+export function boundAlready(model: ClusterModel, { namespace, name }: PodRecord): Refusal | null {
+  const pod = model.pod(namespace, name);
+  if (pod === undefined || pod.nodeName === '') return null;
+  const phase = podPhases[pod.flags & PodFlag.phaseMask];
+  // one that has ended may be made anew under its name
+  if (phase === 'Succeeded' || phase === 'Failed') return null;
+  return { refused: `the pod is on node "${pod.nodeName}" already`, shortfall: {} };
 }
 
 /** How much the roomiest node (or the given one) is short of, resource by resource. */
@@ -28,13 +173,22 @@ function shortfall(model: ClusterModel, pod: PodRecord, node: string | null): Re
   const { requests } = podClass(pod.shape);
   const slots = node === null ? model.nodeSlots() : [model.nodeSlot(node)].filter((slot) => slot >= 0);
   const short: Record<string, string> = {};
-  model.allocatable.forEach((column, id) => {
-    const asked = amountOf(requests, id);
-    if (asked === 0) return;
+  const compare = (name: string, asked: number, free: (slot: number) => number): void => {
     let most = -Infinity;
-    for (const slot of slots) most = Math.max(most, (column?.[slot] ?? 0) - (model.requested[id]?.[slot] ?? 0));
-    if (most > -Infinity && most < asked) short[resourceName(id)] = amountText(resourceName(id), asked - most);
-  });
+    for (const slot of slots) most = Math.max(most, free(slot));
+    if (most > -Infinity && most < asked) short[name] = amountText(name, asked - most);
+  };
+  // Every resource of the pod is looked at: what no node has at all it is short of as a whole.
+  for (const id of [CPU, MEMORY, EPHEMERAL_STORAGE, ...requests.scalars.map((scalar) => scalar.id)]) {
+    const asked = amountOf(requests, id);
+    if (asked === 0) continue;
+    compare(
+      resourceName(id),
+      asked,
+      (slot) => (model.allocatable[id]?.[slot] ?? 0) - (model.requested[id]?.[slot] ?? 0),
+    );
+  }
+  compare('pods', 1, (slot) => model.allocatablePods[slot]! - model.podCounts[slot]!);
   return short;
 }
 

@@ -1,13 +1,16 @@
 /** Reservations (API.md 5): room chosen and claimed in one decision, renewed, released, expired. */
 import { randomUUID } from 'node:crypto';
 import { parseLabelSelector } from '../kubernetes/selectors.js';
-import type { Json, JsonObject } from '../kubernetes/types.js';
+import type { Json } from '../kubernetes/types.js';
+import { policiesOf } from '../planning/admission.js';
+import type { Admission, NotEvaluated } from '../planning/common.js';
+import { notEvaluatedOf } from '../planning/profiles.js';
 import { nothingToEvaluate, readSubjects, replica } from '../planning/subject.js';
-import type { PodRecord } from '../scheduler/model-change.js';
+import type { ClusterModel } from '../scheduler/model.js';
 import type { Change, Decision, Draft, IdempotencyClaim, ReservationRow, Store } from '../store/store.js';
-import { choose, claimChange } from './claim.js';
+import { boundAlready, claimChange, claimDesk, type Refusal, type Wish } from './claim.js';
 import type { Clusters, Freshness, Precondition } from './clusters.js';
-import { notFound, ServiceError } from './errors.js';
+import { notFound, ServiceError, type ErrorExtras } from './errors.js';
 import { endReservation } from './reservation-ends.js';
 
 export interface ReservationRequest {
@@ -31,22 +34,25 @@ export interface ReservationOutcome {
   readonly message?: string;
   /** What the roomiest node is short of. */
   readonly shortfall?: Readonly<Record<string, string>>;
+  /** What the API server would refuse the pod for. */
+  readonly admission?: Admission;
 }
 
 export interface ReservationsAnswer {
   readonly revision: number;
   readonly items: readonly ReservationOutcome[];
+  /** What Kubernetes would look at and this service does not: the room is promised all the same. */
+  readonly notEvaluated: readonly NotEvaluated[];
+  readonly warnings: readonly string[];
 }
+
+/** How a whole request was decided; stored as the first answer of its Idempotency-Key. */
+type Decided =
+  | Omit<ReservationsAnswer, 'revision'>
+  /** Nothing was granted: the problem that the client gets. */
+  | { readonly refused: { readonly detail: string; readonly extras: ErrorExtras } };
 
 export type ReservationView = Omit<ReservationRow, 'namespace' | 'podName' | 'manifest'> & { readonly pod: string };
-
-/** One pod that room is wanted for. */
-interface Wish {
-  readonly id: string;
-  readonly pod: PodRecord;
-  readonly manifest: JsonObject;
-  readonly node: string | null;
-}
 
 const DEFAULT_TTL_SECONDS = 600;
 const MAX_PODS = 10_000;
@@ -81,11 +87,8 @@ export class Reservations {
   ): Promise<ReservationsAnswer> {
     const { model } = await this.clusters.state(cluster);
     checkConsumedBy(request.consumedBy);
-    const wishes = request.items.flatMap((item) => wishesOf(item, request.namespace, model));
-    if (wishes.length > MAX_PODS) {
-      throw new ServiceError('invalid_request', `${wishes.length} pods in one request, at most ${MAX_PODS} are taken`);
-    }
-    if (wishes.length === 0) throw nothingToEvaluate();
+    const policies = policiesOf(model);
+    const read = readWishes(request, model);
     const created = this.now();
     const terms = {
       createdAt: new Date(created).toISOString(),
@@ -93,19 +96,30 @@ export class Reservations {
       owner: request.owner ?? '',
       consumedBy: request.consumedBy ?? null,
     };
-    const committed = await this.store.commit<readonly ReservationOutcome[]>(cluster, {
-      decide: (draft) => decide(draft, wishes, terms, request.gang === true),
+    const committed = await this.store.commit<Decided>(cluster, {
+      decide: (draft) => {
+        // What the API server makes of the pods depends on policies that may have changed since they were read.
+        const wishes = policiesOf(draft.model) === policies ? read : readWishes(request, draft.model);
+        return decide(draft, wishes, terms, request.gang === true);
+      },
       ...(idempotency
         ? {
             idempotency: {
               ...idempotency,
-              encode: (items: readonly ReservationOutcome[], revision: number) => JSON.stringify({ revision, items }),
+              encode: (decided: Decided, revision: number) => JSON.stringify({ revision, ...decided }),
             },
           }
         : {}),
     });
-    if (committed.replay !== null) return JSON.parse(committed.replay) as ReservationsAnswer;
-    return { revision: committed.revision, items: committed.result! };
+    const answer =
+      committed.replay === null
+        ? { revision: committed.revision, ...committed.result! }
+        : (JSON.parse(committed.replay) as Decided & { revision: number });
+    if ('refused' in answer) {
+      const { detail, extras } = answer.refused;
+      throw new ServiceError('does_not_fit', detail, { ...extras, revision: answer.revision });
+    }
+    return answer;
   }
 
   async list(
@@ -178,13 +192,22 @@ export class Reservations {
   }
 
   private async endDue(): Promise<void> {
-    const now = new Date(this.now()).toISOString();
+    const failures: unknown[] = [];
     for (const { name, model } of this.store.clusters()) {
       if (model.reservationCount === 0) continue;
-      const due = await this.store.dueReservations(name, now, SWEEP);
+      // What keeps one cluster from being swept keeps no other.
+      await this.endDueIn(name).catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw new AggregateError(failures, 'some clusters could not be swept');
+  }
+
+  private async endDueIn(cluster: string): Promise<void> {
+    for (;;) {
+      const now = new Date(this.now()).toISOString();
+      const due = await this.store.dueReservations(cluster, now, SWEEP);
       await Promise.all(
         due.map((id) =>
-          this.store.commit(name, {
+          this.store.commit(cluster, {
             reservations: { ids: [id] },
             decide: (draft) => {
               const row = draft.reservations.get(id);
@@ -195,6 +218,7 @@ export class Reservations {
           }),
         ),
       );
+      if (due.length < SWEEP) return;
     }
   }
 }
@@ -205,20 +229,29 @@ function checkConsumedBy(consumedBy: ReservationRequest['consumedBy']): void {
   if ('error' in selector) throw new ServiceError('invalid_request', `consumedBy.labelSelector: ${selector.error}`);
 }
 
-function wishesOf(
-  { manifest, node, count }: ReservationRequest['items'][number],
-  namespace: string | undefined,
-  model: Draft['model'],
-): Wish[] {
-  const { subjects } = readSubjects(manifest as Json, { namespace }, model);
-  return subjects.flatMap((subject) =>
-    Array.from({ length: count ?? subject.workload.replicas }, (_, index) => ({
-      id: randomUUID(),
-      pod: replica(subject, index),
-      manifest: subject.workload.pod(index),
-      node: node ?? null,
-    })),
-  );
+interface Wishes {
+  readonly wishes: readonly Wish[];
+  readonly warnings: readonly string[];
+}
+
+/** @throws PlanningError `invalid_manifest`, `nothing_to_evaluate`; ServiceError `invalid_request` for too many pods */
+function readWishes({ items, namespace }: ReservationRequest, model: ClusterModel): Wishes {
+  const wishes: Wish[] = [];
+  const warnings: string[] = [];
+  for (const { manifest, node, count } of items) {
+    for (const subject of readSubjects(manifest as Json, { namespace }, model).subjects) {
+      warnings.push(...subject.warnings);
+      const pods = count ?? subject.workload.replicas;
+      if (wishes.length + pods > MAX_PODS) {
+        throw new ServiceError('invalid_request', `more than ${MAX_PODS} pods in one request`);
+      }
+      for (let index = 0; index < pods; index++) {
+        wishes.push({ id: randomUUID(), subject, index, pod: replica(subject, index), node: node ?? null });
+      }
+    }
+  }
+  if (wishes.length === 0) throw nothingToEvaluate();
+  return { wishes, warnings };
 }
 
 function grantedRow(draft: Draft, id: string): ReservationRow {
@@ -240,66 +273,65 @@ function checkPrecondition({ id, revision }: ReservationRow, { ifRevision, ifAbs
 
 type Terms = Pick<ReservationRow, 'createdAt' | 'expiresAt' | 'owner' | 'consumedBy'>;
 
-function decide(
-  draft: Draft,
-  wishes: readonly Wish[],
-  terms: Terms,
-  gang: boolean,
-): Decision<readonly ReservationOutcome[]> {
-  // several claims of one request have to see each other
+function decide(draft: Draft, { wishes, warnings }: Wishes, terms: Terms, gang: boolean): Decision<Decided> {
+  // Several claims of one request have to see each other.
   const model = wishes.length === 1 ? draft.model : draft.model.fork();
   const changes: Change[] = [];
-  const outcomes: ReservationOutcome[] = [];
-  for (const { id, pod, manifest, node } of wishes) {
-    const choice = choose(model, pod, node);
+  const items: ReservationOutcome[] = [];
+  for (const wish of wishes) {
+    const { id, pod, subject, index } = wish;
+    const choice = boundAlready(model, pod) ?? claimDesk(model).choose(wish);
     if ('refused' in choice) {
-      const { refused: message, shortfall } = choice;
       if (gang) {
-        throw new ServiceError('does_not_fit', `${podName(pod)}: ${message}`, {
-          message,
-          shortfall,
-          placed: outcomes.length,
-          requested: wishes.length,
-        });
+        return refusal(pod, choice, { placed: items.length, requested: wishes.length });
       }
-      outcomes.push({
-        id: null,
-        pod: podName(pod),
-        node: null,
-        status: 'refused',
-        expiresAt: null,
-        message,
-        shortfall,
-      });
+      items.push(refusedOutcome(pod, choice));
       continue;
     }
-    const claimed = claimChange(id, { ...pod, nodeName: choice.node });
+    const { node } = choice;
+    const claimed = claimChange(id, { ...pod, nodeName: node });
     if (wishes.length > 1) model.apply(claimed);
-    const { namespace, name } = pod;
-    changes.push({
-      op: 'reservation',
-      row: {
-        id,
-        namespace,
-        podName: name,
-        node: choice.node,
-        status: 'granted',
-        ...terms,
-        endedAt: null,
-        manifest,
-        consumedByPod: null,
-      },
-      model: claimed,
-    });
-    outcomes.push({ id, pod: podName(pod), node: choice.node, status: 'granted', expiresAt: terms.expiresAt });
+    const row = {
+      id,
+      namespace: pod.namespace,
+      podName: pod.name,
+      node,
+      status: 'granted',
+      ...terms,
+      endedAt: null,
+      manifest: subject.workload.pod(index),
+      consumedByPod: null,
+    } as const;
+    changes.push({ op: 'reservation', row, model: claimed });
+    items.push({ id, pod: podName(pod), node, status: 'granted', expiresAt: terms.expiresAt });
   }
   if (changes.length === 0) {
-    const [first] = outcomes;
-    throw new ServiceError('does_not_fit', `${first?.pod}: ${first?.message}`, {
-      message: first?.message,
-      shortfall: first?.shortfall,
-      items: outcomes,
-    });
+    const { message = '', shortfall = {}, admission } = items[0]!;
+    const first = { refused: message, shortfall, ...(admission === undefined ? {} : { admission }) };
+    return refusal(wishes[0]!.pod, first, { items });
   }
-  return { changes, result: outcomes };
+  const records = wishes.map(({ pod }) => pod);
+  return { changes, result: { items, notEvaluated: notEvaluatedOf(model, records), warnings } };
+}
+
+function refusal(
+  pod: { readonly namespace: string; readonly name: string },
+  { refused: message, shortfall, admission }: Refusal,
+  extras: ErrorExtras,
+): Decision<Decided> {
+  const why = { message, shortfall, ...(admission === undefined ? {} : { admission }) };
+  return { changes: [], result: { refused: { detail: `${podName(pod)}: ${message}`, extras: { ...why, ...extras } } } };
+}
+
+function refusedOutcome(pod: Wish['pod'], { refused: message, shortfall, admission }: Refusal): ReservationOutcome {
+  return {
+    id: null,
+    pod: podName(pod),
+    node: null,
+    status: 'refused',
+    expiresAt: null,
+    message,
+    shortfall,
+    ...(admission === undefined ? {} : { admission }),
+  };
 }
