@@ -111,8 +111,11 @@ export class ImportController {
     @AnswerType() type: string,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const { revision, slices } = await this.snapshots.read(cluster, freshness);
+    const { revision, slices, close } = await this.snapshots.read(cluster, freshness);
     reply.header('Cluster-Revision', String(revision));
-    return new StreamableFile(Readable.from(snapshotText(slices, type)), { type });
+    const text = Readable.from(snapshotText(slices, type));
+    // also when the client has gone before anything was read
+    text.once('close', close);
+    return new StreamableFile(text, { type });
   }
 }

@@ -156,7 +156,8 @@ export class Objects {
     const state = await this.clusters.state(cluster, options);
     const stored = await this.store.get(cluster, key);
     if (!stored) throw notFound(key.kind, shownName(key));
-    const { manifest, ...rest } = answer(stored, state.revision);
+    // what is read may be newer than what the model was at a moment ago
+    const { manifest, ...rest } = answer(stored, Math.max(state.revision, stored.revision));
     return { ...rest, manifest: included(manifest, key, state.model, options) };
   }
 

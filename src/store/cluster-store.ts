@@ -30,6 +30,7 @@ import {
   type Stage,
   type Store,
   type StoredObject,
+  type StreamSlice,
   type Verification,
 } from './store.js';
 
@@ -245,7 +246,7 @@ export class ClusterStore implements Store {
     return await this.database.read((session) => listObjects(session, state.id, query, classes));
   }
 
-  async *stream(cluster: string): AsyncGenerator<readonly StoredObject[]> {
+  async *stream(cluster: string): AsyncGenerator<StreamSlice> {
     const { id } = this.replica(cluster).state;
     const { session, end } = await this.longRead();
     try {

@@ -15,6 +15,7 @@ import {
   type ListRow,
   type ObjectKey,
   type StoredObject,
+  type StreamSlice,
 } from './store.js';
 
 const ROWS_A_PAGE = 2000;
@@ -209,9 +210,10 @@ function stringMap(text: string): Record<string, string> {
   return parsed === null || typeof parsed !== 'object' ? {} : (parsed as Record<string, string>);
 }
 
-/** Every object of the cluster in (group, kind, namespace, name) order, in slices. */
-export async function* streamObjects(session: Session, clusterId: number): AsyncGenerator<readonly StoredObject[]> {
-  await readCluster(session, clusterId);
+/** Every object of the cluster in (group, kind, namespace, name) order, in slices; the first is empty. */
+export async function* streamObjects(session: Session, clusterId: number): AsyncGenerator<StreamSlice> {
+  const { revision } = await readCluster(session, clusterId);
+  yield { revision, objects: [] };
   for (const kind of await storedKinds(session, clusterId)) {
     let after = ['', ''];
     for (;;) {
@@ -222,7 +224,7 @@ export async function* streamObjects(session: Session, clusterId: number): Async
         namespace: namespace as string,
         name: name as string,
       }));
-      if (keys.length > 0) yield await readObjects(session, clusterId, keys);
+      if (keys.length > 0) yield { revision, objects: await readObjects(session, clusterId, keys) };
       if (rows.length < OBJECTS_A_SLICE) break;
       after = [keys.at(-1)!.namespace, keys.at(-1)!.name];
     }

@@ -201,6 +201,12 @@ export interface ListRow {
   readonly unschedulable: boolean;
 }
 
+export interface StreamSlice {
+  /** Of the state that all slices are from. */
+  readonly revision: number;
+  readonly objects: readonly StoredObject[];
+}
+
 export interface ListPage {
   readonly items: readonly StoredObject[];
   /** Key of the last item when more follow. */
@@ -250,8 +256,8 @@ export interface Store {
   get(cluster: string, key: ObjectKey): Promise<StoredObject | undefined>;
   getMany(cluster: string, keys: readonly ObjectKey[]): Promise<readonly StoredObject[]>;
   list(cluster: string, query: ListQuery): Promise<ListPage>;
-  /** Every imported object of one consistent state, in slices, (group, kind, namespace, name) order. */
-  stream(cluster: string): AsyncIterable<readonly StoredObject[]>;
+  /** Every imported object of one state, in (group, kind, namespace, name) order; at least one slice, maybe empty. */
+  stream(cluster: string): AsyncIterable<StreamSlice>;
 
   reservation(cluster: string, id: string): Promise<ReservationRow | undefined>;
   reservations(

@@ -408,15 +408,17 @@ export function describeStore(dialect: Dialect): void {
 
       test('stream gives everything', async () => {
         const seen: string[] = [];
-        for await (const slice of store.stream(cluster)) seen.push(...slice.map(({ key }) => keyText(key)));
+        for await (const { objects } of store.stream(cluster)) seen.push(...objects.map(({ key }) => keyText(key)));
         expect(seen).toEqual(keys.map(keyText));
       });
 
       test('a stream shows one state, whatever is written meanwhile', async () => {
         const seen: string[] = [];
+        const { revision } = store.cluster(cluster)!;
         for await (const slice of store.stream(cluster)) {
           if (seen.length === 0) await put(deletion(podKey('a', 'beta')), putPod('new', { namespace: 'zeta' }));
-          seen.push(...slice.map(({ key }) => keyText(key)));
+          expect(slice.revision).toBe(revision);
+          seen.push(...slice.objects.map(({ key }) => keyText(key)));
         }
         expect(seen).toEqual(keys.map(keyText));
         expect((await store.list(cluster, { limit: 100 })).items.map(({ key }) => keyText(key))).not.toEqual(seen);
@@ -424,7 +426,7 @@ export function describeStore(dialect: Dialect): void {
 
       test('a stream given up half-way lets go of its transaction', async () => {
         for (let round = 0; round < 20; round++) {
-          for await (const slice of store.stream(cluster)) if (slice.length > 0) break;
+          for await (const { objects } of store.stream(cluster)) if (objects.length > 0) break;
         }
         expect((await store.list(cluster, { limit: 1 })).total).toBe(8);
       });
