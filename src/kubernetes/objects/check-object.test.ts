@@ -381,6 +381,28 @@ describe('workloads', () => {
   });
 });
 
+describe('unknown fields', () => {
+  const rows: [kind: string, manifest: JsonObject, unknown: string[]][] = [
+    ['Deployment', { spec: { replcas: 3 } }, ['spec.replcas']],
+    [
+      'Deployment',
+      { spec: { strategy: { rollingUpdate: { maxSurge: 1, maxSurg: 1 } } } },
+      ['spec.strategy.rollingUpdate.maxSurg'],
+    ],
+    ['StatefulSet', { spec: { updateStrategy: { rollingUpdate: { partition: 1 } }, replica: 1 } }, ['spec.replica']],
+    ['CronJob', { spec: { jobTemplate: { spec: { parallel: 1 } } } }, ['spec.jobTemplate.spec.parallel']],
+    ['LimitRange', { spec: { limits: [{ type: 'Pod', maximum: {} }] } }, ['spec.limits[0].maximum']],
+    ['PriorityClass', { value: 1, spec: {} }, ['spec']],
+    ['Service', { spec: { selector: {}, ports: [] }, status: {} }, []],
+    ['HorizontalPodAutoscaler', { spec: { maxReplica: 2 } }, ['spec.maxReplica']],
+  ];
+  it.each(rows)('of a %s: %j', (kind, manifest, unknown) => {
+    const faults = new Faults({ unknownFields: true });
+    checkObject(kind, { apiVersion: 'v1', kind, metadata: { name: 'x', namespace: 'shop' }, ...manifest }, faults);
+    expect(faults.unknownFields).toEqual(unknown.map((field) => `unknown field "${field}"`));
+  });
+});
+
 describe('names', () => {
   it.each(keptKinds.filter(({ kind }) => kind !== 'Pod').map(({ kind, namespaced }) => [kind, namespaced] as const))(
     'of a %s are checked',

@@ -9,6 +9,7 @@ import type { JsonObject } from '../types.js';
 import { validateObjectMeta } from '../validation/metadata.js';
 import { dnsLabelFaults, dnsSubdomainFaults } from '../validation/names.js';
 import { checkNode } from './node.js';
+import { checkMembers } from './object-schema.js';
 import { checkLimitRange, checkPriorityClass, checkResourceQuota, checkRuntimeClass } from './policies.js';
 import {
   checkCronJob,
@@ -61,5 +62,6 @@ const checks: Readonly<Record<string, Check>> = {
  * @param manifest with its namespace filled in
  */
 export function checkObject(kind: string, manifest: JsonObject, faults: Faults): void {
+  checkMembers(kind, manifest, faults);
   if (Object.hasOwn(checks, kind)) checks[kind]?.(manifest, faults);
 }

@@ -270,6 +270,21 @@ describe('volumes and mounts', () => {
   });
   const at = 'spec.containers[0].volumeMounts';
   table([
+    [
+      'a path out of the volume',
+      mounts({ name: 'v', mountPath: '/v', subPath: 'a/../b' }),
+      [`${at}.subPath: Invalid value: "a/../b": must not contain '..'`],
+    ],
+    [
+      'an absolute path in a volume',
+      mounts({ name: 'v', mountPath: '/v', subPathExpr: '/$(NAME)' }),
+      [`${at}.subPathExpr: Invalid value: "/$(NAME)": must be a relative path`],
+    ],
+    [
+      'propagation to the host without privilege',
+      mounts({ name: 'v', mountPath: '/v', mountPropagation: 'Bidirectional' }),
+      [`${at}.mountPropagation: Forbidden: Bidirectional mount propagation is available only to privileged containers`],
+    ],
     ['a mount of no volume', mounts({ name: 'w', mountPath: '/w' }), [`${at}[0].name: Not found: "w"`]],
     [
       'a path twice',

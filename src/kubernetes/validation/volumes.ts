@@ -47,15 +47,28 @@ export function validateVolumes(volumes: readonly Volume[], faults: Faults): voi
 
 /** `volumeMounts` and `volumeDevices` of a container, at its position. */
 export function validateMounts({ raw }: Container, volumes: readonly Volume[], faults: Faults): void {
-  if (Array.isArray(raw.volumeMounts)) validateVolumeMounts(raw.volumeMounts, volumes, faults);
-  if (Array.isArray(raw.volumeDevices)) validateVolumeDevices(raw.volumeDevices, volumes, faults);
+  const mounts = Array.isArray(raw.volumeMounts) ? raw.volumeMounts.map(objectOrEmpty) : [];
+  const devices = Array.isArray(raw.volumeDevices) ? raw.volumeDevices.map(objectOrEmpty) : [];
+  if (mounts.length > 0) validateVolumeMounts(mounts, devices, raw, volumes, faults);
+  if (devices.length > 0) validateVolumeDevices(devices, mounts, volumes, faults);
 }
 
-function validateVolumeMounts(mounts: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
+/** Whether one of the others is called so, or leads to the same place; '' is neither. */
+function isNamedIn(others: readonly JsonObject[], member: 'name' | 'mountPath' | 'devicePath', value: string): boolean {
+  return value !== '' && others.some((other) => other[member] === value);
+}
+
+function validateVolumeMounts(
+  mounts: readonly JsonObject[],
+  devices: readonly JsonObject[],
+  container: JsonObject,
+  volumes: readonly Volume[],
+  faults: Faults,
+): void {
   const paths = new Seen();
   faults.enter('volumeMounts');
   for (let index = 0; index < mounts.length; index++) {
-    const mount = objectOrEmpty(mounts[index]);
+    const mount = mounts[index]!;
     const name = text(mount.name);
     const mountPath = text(mount.mountPath);
     faults.enter(index);
@@ -64,20 +77,57 @@ function validateVolumeMounts(mounts: readonly Json[], volumes: readonly Volume[
     if (mountPath === '') faults.required('mountPath');
     if (paths.has(mountPath)) faults.invalid('mountPath', mountPath, 'must be unique');
     paths.add(mountPath);
-    if (text(mount.subPath) !== '' && text(mount.subPathExpr) !== '') {
-      faults.invalid('subPathExpr', text(mount.subPathExpr), 'subPathExpr and subPath are mutually exclusive');
+    if (isNamedIn(devices, 'name', name)) faults.invalid('name', name, 'must not already exist in volumeDevices');
+    if (isNamedIn(devices, 'devicePath', mountPath)) {
+      faults.invalid('mountPath', mountPath, 'must not already exist as a path in volumeDevices');
+    }
+    const subPath = text(mount.subPath);
+    const subPathExpr = text(mount.subPathExpr);
+    if (subPath !== '' && subPathExpr !== '') {
+      faults.invalid('subPathExpr', subPathExpr, 'subPathExpr and subPath are mutually exclusive');
     }
     faults.leave();
+    // Upstream reports these at the list, without the index.
+    validateDescendingPath(subPath, 'subPath', faults);
+    validateDescendingPath(subPathExpr, 'subPathExpr', faults);
+    validatePropagation(mount.mountPropagation, container, faults);
   }
   faults.leave();
 }
 
-function validateVolumeDevices(devices: readonly Json[], volumes: readonly Volume[], faults: Faults): void {
+/** A path inside a volume must stay there; '' is absent. */
+function validateDescendingPath(path: string, field: string, faults: Faults): void {
+  if (path.startsWith('/')) faults.invalid(field, path, 'must be a relative path');
+  if (hasBacksteps(path)) faults.invalid(field, path, "must not contain '..'");
+}
+
+function hasBacksteps(path: string): boolean {
+  return path.includes('..') && path.split('/').includes('..');
+}
+
+const propagations = ['Bidirectional', 'HostToContainer', 'None'];
+
+function validatePropagation(value: Json | undefined, { securityContext }: JsonObject, faults: Faults): void {
+  if (typeof value !== 'string') return;
+  if (!propagations.includes(value)) faults.notSupported('mountPropagation', value, propagations);
+  const privileged = isJsonObject(securityContext) && securityContext.privileged === true;
+  if (value === 'Bidirectional' && !privileged) {
+    const detail = 'Bidirectional mount propagation is available only to privileged containers';
+    faults.forbidden('mountPropagation', detail);
+  }
+}
+
+function validateVolumeDevices(
+  devices: readonly JsonObject[],
+  mounts: readonly JsonObject[],
+  volumes: readonly Volume[],
+  faults: Faults,
+): void {
   const names = new Seen();
   const paths = new Seen();
   faults.enter('volumeDevices');
   for (let index = 0; index < devices.length; index++) {
-    const device = objectOrEmpty(devices[index]);
+    const device = devices[index]!;
     const name = text(device.name);
     const devicePath = text(device.devicePath);
     const volume = volumes.find((candidate) => candidate.name === name);
@@ -91,8 +141,13 @@ function validateVolumeDevices(devices: readonly Json[], volumes: readonly Volum
     }
     if (devicePath === '') faults.required('devicePath');
     if (paths.has(devicePath)) faults.invalid('devicePath', devicePath, 'must be unique');
-    names.add(name);
-    paths.add(devicePath);
+    if (hasBacksteps(devicePath)) faults.invalid('devicePath', devicePath, "can not contain backsteps ('..')");
+    else paths.add(devicePath);
+    if (isNamedIn(mounts, 'name', name)) faults.invalid('name', name, 'must not already exist in volumeMounts');
+    if (isNamedIn(mounts, 'mountPath', devicePath)) {
+      faults.invalid('devicePath', devicePath, 'must not already exist as a path in volumeMounts');
+    }
+    if (name !== '') names.add(name);
     faults.leave();
   }
   faults.leave();
