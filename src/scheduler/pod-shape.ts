@@ -107,7 +107,7 @@ export function podRecord(pod: Pod): PodRecord {
     namespace: metadata.namespace,
     name: metadata.name,
     nodeName: spec.nodeName,
-    shape: JSON.stringify(shapeOf(pod)),
+    shape: shared(JSON.stringify(shapeOf(pod))),
     ownLabels: ownLabels === null ? null : JSON.stringify(ownLabels),
     flags,
     startTime: milliseconds(status.startTime),
@@ -120,6 +120,18 @@ function milliseconds(time: string | undefined): number | null {
   if (time === undefined) return null;
   const value = Date.parse(time);
   return Number.isNaN(value) ? null : value;
+}
+
+/** Pods of one template hold one text between them, not a copy each: an import keeps 150,000 records for a while. */
+const MAX_SHARED = 4096;
+const sharedShapes = new Map<string, string>();
+
+function shared(shape: string): string {
+  const known = sharedShapes.get(shape);
+  if (known !== undefined) return known;
+  if (sharedShapes.size >= MAX_SHARED) sharedShapes.clear();
+  sharedShapes.set(shape, shape);
+  return shape;
 }
 
 function shapeOf(pod: Pod): PodShape {

@@ -73,7 +73,8 @@ interface Incoming {
   readonly hash: string;
   readonly labels: string | null;
   readonly model: PreparedObject['model'];
-  readonly text: string | StagedManifest;
+  /** The manifest, then where it was staged. */
+  text: string | StagedManifest;
   /** Set where the stored status or nodeName may have to be kept: then all is made anew in the decision. */
   readonly proposal: JsonObject | null;
 }
@@ -195,17 +196,15 @@ async function readBody(
   const invalid: InvalidObject[] = [];
   const warnings: string[] = [];
   const unwanted = new Map<string, SkippedKind>();
-  let waiting: { key: string; text: string; incoming: Omit<Incoming, 'text'> }[] = [];
+  let waiting: { text: string; incoming: Incoming }[] = [];
   let warned = 0;
   let count = 0;
   let until = performance.now() + SLICE_MS;
 
   const flush = async (): Promise<void> => {
     const tickets = await stage.add(waiting.map(({ text }) => text));
-    for (const [index, { key, incoming }] of waiting.entries()) {
-      // a later object of the same name has taken its place already
-      if (objects.get(key) === incoming) objects.set(key, { ...incoming, text: tickets[index]! });
-    }
+    // where a later object of the same name has taken its place already, the ticket is not used
+    for (const [index, { incoming }] of waiting.entries()) incoming.text = tickets[index]!;
     waiting = [];
   };
 
@@ -250,9 +249,9 @@ async function readBody(
         }
         const { hash, labels, model } = prepared;
         const proposal = !replace && mayLackStored(prepared) ? prepared.manifest : null;
-        const incoming = { key, deleted: false, hash, labels, model, text: prepared.text, proposal };
+        const incoming: Incoming = { key, deleted: false, hash, labels, model, text: prepared.text, proposal };
         objects.set(text, incoming);
-        if (proposal === null) waiting.push({ key: text, text: prepared.text, incoming });
+        if (proposal === null) waiting.push({ text: prepared.text, incoming });
       }
       if (waiting.length >= STAGE_SLICE) await flush();
       if (performance.now() > until) {

@@ -2,7 +2,7 @@
  * A manifest made ready for the store: judged, stripped, hashed, and turned into what the model keeps of it. Pure; the
  * same for imports, object writes and reservations.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
@@ -49,7 +49,7 @@ export function keyOf({ group, kind, namespace, name }: Manifest): ObjectKey {
 
 /** Content that counts, in 128 bits: two texts of one hash are one content. */
 export function contentHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 32);
+  return hash('sha256', text, 'hex').slice(0, 32);
 }
 
 interface Judged {
