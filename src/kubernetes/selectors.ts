@@ -3,7 +3,11 @@
  * Compiled once, matched often: matching allocates nothing. Rules: SEMANTICS 5.3 (NodeAffinity, PodTopologySpread,
  * InterPodAffinity); upstream `apimachinery/pkg/labels` and `component-helpers/scheduling/corev1/nodeaffinity`.
  */
+import { Faults } from './faults.js';
+import { readStringMap as readCheckedStringMap } from './read-common.js';
+import { readLabelSelector as readCheckedLabelSelector } from './read-scheduling.js';
 import type { Json, Labels, LabelSelector, LabelSelectorRequirement, NodeSelectorTerm } from './types.js';
+import { labelValueFaults, qualifiedNameFaults } from './validation/names.js';
 
 export type RequirementOperator = 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
 
@@ -29,21 +33,13 @@ export interface CompiledNodeTerm {
   readonly fields: readonly Requirement[];
 }
 
-const namePart = /^[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
-const subdomain = /^[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*$/;
-
 /** A qualified name: `name` or `prefix/name`, as label keys are. */
 export function isLabelKey(key: string): boolean {
-  const slash = key.indexOf('/');
-  const name = key.slice(slash + 1);
-  if (name.length > 63 || !namePart.test(name)) return false;
-  if (slash < 0) return true;
-  const prefix = key.slice(0, slash);
-  return prefix.length <= 253 && subdomain.test(prefix);
+  return qualifiedNameFaults(key).length === 0;
 }
 
 export function isLabelValue(value: string): boolean {
-  return value === '' || (value.length <= 63 && namePart.test(value));
+  return labelValueFaults(value).length === 0;
 }
 
 const maxInt64 = 2n ** 63n - 1n;
@@ -203,31 +199,14 @@ export function matchesNodeTerms(terms: readonly CompiledNodeTerm[], nodeName: s
   return false;
 }
 
-/** A LabelSelector from JSON, leniently: what is no object reads as absent, what is no string is left out. */
+/** A LabelSelector of a stored object: what is wrong with it was said when it was stored. */
 export function readLabelSelector(value: Json | undefined): LabelSelector | null {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
-  const expressions = Array.isArray(value['matchExpressions']) ? value['matchExpressions'] : [];
-  return {
-    matchLabels: readStringMap(value['matchLabels']),
-    matchExpressions: expressions.flatMap((expression) => {
-      if (expression === null || typeof expression !== 'object' || Array.isArray(expression)) return [];
-      const values = Array.isArray(expression['values']) ? expression['values'] : [];
-      return [
-        {
-          key: typeof expression['key'] === 'string' ? expression['key'] : '',
-          operator: typeof expression['operator'] === 'string' ? expression['operator'] : '',
-          values: values.filter((item) => typeof item === 'string'),
-        },
-      ];
-    }),
-  };
+  return readCheckedLabelSelector(value, '', new Faults());
 }
 
-/** A string → string map from JSON, without members that are no strings. `__proto__` is an ordinary key. */
+/** A string → string map of a stored object, as `readLabelSelector`. `__proto__` is an ordinary key. */
 export function readStringMap(value: Json | undefined): Labels {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) return {};
-  const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  return Object.fromEntries(entries);
+  return readCheckedStringMap(value, '', new Faults());
 }
 
 export type Parsed<T> = { readonly value: T } | { readonly error: string };
