@@ -68,13 +68,14 @@ export class ReservationsController {
   })
   async list(
     @Param('cluster') cluster: string,
-    @Options(ReservationListQuery) { cursor, limit, ...freshness }: ReservationListQuery,
+    @Options(ReservationListQuery) { cursor, limit, status, ...freshness }: ReservationListQuery,
   ): Promise<ReservationPage> {
     const after = cursor === undefined ? null : decodeId(cursor);
     const { next, items, ...rest } = await this.reservations.list(cluster, {
       ...freshness,
       after,
       limit: limit ?? 100,
+      ...(status === undefined ? {} : { status }),
     });
     return { items, nextCursor: next && encodeId(next), ...rest };
   }

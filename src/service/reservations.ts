@@ -7,7 +7,16 @@ import type { Admission, NotEvaluated } from '../planning/common.js';
 import { notEvaluatedOf } from '../planning/profiles.js';
 import { nothingToEvaluate, readSubjects, replica } from '../planning/subject.js';
 import type { ClusterModel } from '../scheduler/model.js';
-import type { Change, Decision, Draft, IdempotencyClaim, ReservationRow, Store } from '../store/store.js';
+import { steadyNow } from '../store/steady-clock.js';
+import type {
+  Change,
+  Decision,
+  Draft,
+  IdempotencyClaim,
+  ReservationRow,
+  ReservationStatus,
+  Store,
+} from '../store/store.js';
 import { boundAlready, claimChange, claimDesk, type Refusal, type Wish } from './claim.js';
 import type { Clusters, Freshness, Precondition } from './clusters.js';
 import { notFound, ServiceError, type ErrorExtras } from './errors.js';
@@ -52,6 +61,14 @@ type Decided =
   /** Nothing was granted: the problem that the client gets. */
   | { readonly refused: { readonly detail: string; readonly extras: ErrorExtras } };
 
+export interface ReservationPageQuery {
+  /** Id of the last one of the page before. */
+  readonly after: string | null;
+  readonly limit: number;
+  /** Those of one state only. */
+  readonly status?: ReservationStatus;
+}
+
 export type ReservationView = Omit<ReservationRow, 'namespace' | 'podName' | 'manifest'> & { readonly pod: string };
 
 const DEFAULT_TTL_SECONDS = 600;
@@ -74,7 +91,7 @@ export class Reservations {
     private readonly store: Store,
     private readonly clusters: Clusters,
     /** Milliseconds since the epoch. */
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = steadyNow,
   ) {}
 
   /**
@@ -124,10 +141,10 @@ export class Reservations {
 
   async list(
     cluster: string,
-    { after, limit, ...freshness }: Freshness & { readonly after: string | null; readonly limit: number },
+    { after, limit, status, ...freshness }: Freshness & ReservationPageQuery,
   ): Promise<{ items: ReservationView[]; next: string | null; total: number; revision: number; asOf: string | null }> {
     await this.clusters.state(cluster, freshness);
-    const page = await this.store.reservations(cluster, after, limit);
+    const page = await this.store.reservations(cluster, after, limit, status);
     return { ...page, items: page.items.map(view) };
   }
 

@@ -27,6 +27,7 @@ import {
   type ListQuery,
   type ObjectKey,
   type ReservationRow,
+  type ReservationStatus,
   type Stage,
   type Store,
   type StoredObject,
@@ -266,6 +267,7 @@ export class ClusterStore implements Store {
     cluster: string,
     after: string | null,
     limit: number,
+    status?: ReservationStatus,
   ): Promise<{
     items: readonly ReservationRow[];
     next: string | null;
@@ -276,14 +278,16 @@ export class ClusterStore implements Store {
     const { id } = this.replica(cluster).state;
     return await this.database.read(async (session) => {
       const { revision, asOf } = await readCluster(session, id);
+      const where = `cluster_id = ?${status === undefined ? '' : ' AND status = ?'}`;
+      const params = status === undefined ? [id] : [id, status];
       const [rows, count] = await session.run([
         select(
-          `SELECT ${RESERVATION_COLUMNS} FROM reservation WHERE cluster_id = ? AND id > ? ORDER BY id LIMIT ?`,
-          id,
+          `SELECT ${RESERVATION_COLUMNS} FROM reservation WHERE ${where} AND id > ? ORDER BY id LIMIT ?`,
+          ...params,
           after ?? '',
           limit + 1,
         ),
-        select('SELECT COUNT(*) FROM reservation WHERE cluster_id = ?', id),
+        select(`SELECT COUNT(*) FROM reservation WHERE ${where}`, ...params),
       ]);
       const items = rows!.slice(0, limit).map((row) => readReservation(row).row);
       const next = rows!.length > limit ? items.at(-1)!.id : null;

@@ -3,6 +3,7 @@ import { ClusterStore, type StoreOptions } from './cluster-store.js';
 import { readDatabaseUrl } from './database-url.js';
 import { PostgresDatabase } from './postgres-database.js';
 import { SqliteDatabase } from './sqlite-database.js';
+import { steadyNow } from './steady-clock.js';
 
 /**
  * The store over the database, not yet open: `open()` connects, migrates and builds the models.
@@ -18,7 +19,7 @@ export function openStore(databaseUrl: string, options: Partial<StoreOptions> = 
     pollMs: 200,
     maintenanceMs: 60_000,
     retention: { changes: 500_000 },
-    now: Date.now,
+    now: steadyNow,
     ...options,
   });
 }

@@ -264,6 +264,7 @@ export interface Store {
     cluster: string,
     after: string | null,
     limit: number,
+    status?: ReservationStatus,
   ): Promise<{
     items: readonly ReservationRow[];
     next: string | null;

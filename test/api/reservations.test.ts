@@ -153,6 +153,130 @@ describe.each(dialects)('reservations on %s', (dialect) => {
     expect((await reserve(body)).body).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ field }] });
   });
 
+  it('a refusal is the first answer of its key, too', async () => {
+    const keyed = () => reserve(wish('big', { node: 'n1' })).set('Idempotency-Key', `refused-${dialect}`);
+    const filler = (await reserve(wish('filler', { node: 'n1', count: 4 }))).body.items;
+    const first = await keyed();
+    expect(first.body).toMatchObject({ status: 409, code: 'does_not_fit', shortfall: { cpu: '1' } });
+    for (const { id } of filler) await api.call().delete(`${base}/reservations/${id}`);
+    // there is room now, and still the key's answer is the one that was given
+    const { instance: _, ...again } = (await keyed()).body;
+    expect(again).toEqual({ ...again, ...first.body, instance: undefined });
+    expect((await api.call().get(base)).body.reservations).toBe(0);
+  });
+
+  it('quotas bound claims, earlier ones counted, in the words of the API server', async () => {
+    await api.load({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'small', namespace: 'default' },
+      spec: { hard: { 'requests.cpu': '3' } },
+    });
+    const { body } = await reserve(wish('a', { count: 4 }));
+    expect(body.items.map(({ status }: { status: string }) => status)).toEqual([
+      'granted',
+      'granted',
+      'granted',
+      'refused',
+    ]);
+    const message =
+      'pods "a" is forbidden: exceeded quota: small, requested: requests.cpu=1, used: requests.cpu=3, limited: requests.cpu=3';
+    const racing = await Promise.all(Array.from({ length: 5 }, () => reserve(wish('a'))));
+    for (const refused of racing) expect(refused.body).toMatchObject({ status: 409, code: 'does_not_fit', message });
+    await api.call().delete(`${base}/reservations/${body.items[0].id}`);
+    const retried = await Promise.all(Array.from({ length: 5 }, () => reserve(wish('a'))));
+    expect(retried.filter(({ status }) => status === 201)).toHaveLength(1);
+  });
+
+  it('a pod that waits and its reservation count once against a quota', async () => {
+    const quota = { 'requests.cpu': '2' };
+    await api.load(
+      { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'q', namespace: 'default' }, spec: { hard: quota } },
+      pod('a'),
+    );
+    expect((await reserve(wish('a'))).status).toBe(201);
+    expect((await reserve(wish('b'))).status).toBe(201);
+    expect((await reserve(wish('c'))).status).toBe(409);
+  });
+
+  it.each([
+    ['a volume', { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] }, 'VolumeBinding'],
+    ['an unknown scheduler', { schedulerName: 'other' }, ''],
+  ])('says what it does not evaluate: %s', async (_name, spec, plugin) => {
+    const { status, body } = await reserve({ items: [{ manifest: pod('a', { spec }) }] });
+    expect(status).toBe(201);
+    expect(body.notEvaluated.map((entry: { plugin: string }) => entry.plugin)).toContain(plugin);
+    expect((await reserve(wish('b'))).body.notEvaluated).toEqual([]);
+  });
+
+  it('holds its place among pods that keep apart', async () => {
+    const labels = { app: 'apart' };
+    const apart = {
+      affinity: {
+        podAntiAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: [
+            { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' },
+          ],
+        },
+      },
+    };
+    const claims = await Promise.all(
+      ['a', 'b', 'c'].map((name) => reserve({ items: [{ manifest: pod(name, { labels, spec: apart }) }] })),
+    );
+    const granted = claims.filter(({ status }) => status === 201);
+    expect(granted.map(({ body }) => body.items[0].node).sort()).toEqual(['n1', 'n2']);
+  });
+
+  it('an over-full node takes no claim, and every write that does not worsen it', async () => {
+    const { id } = (await reserve(wish('a', { node: 'n1' }))).body.items[0];
+    await api.load(...Array.from({ length: 5 }, (_, index) => pod(`p${index}`, { nodeName: 'n1' })));
+    expect((await reserve(wish('b', { node: 'n1' }))).body).toMatchObject({ status: 409, shortfall: { cpu: '3' } });
+    await api.load(node('n1', { allocatable: { cpu: '2' } }));
+    const cordon = { spec: { unschedulable: true } };
+    const patch = api.call().patch(`${base}/nodes/n1`).set('Content-Type', 'application/merge-patch+json');
+    expect((await patch.send(JSON.stringify(cordon))).status).toBe(200);
+    expect((await api.call().patch(`${base}/reservations/${id}`).send({ ttlSeconds: 60 })).status).toBe(200);
+    expect((await api.call().delete(`${base}/reservations/${id}`)).status).toBe(204);
+  });
+
+  it('stays lost when its node comes back', async () => {
+    const { id } = (await reserve(wish('a', { node: 'n2' }))).body.items[0];
+    await api
+      .call()
+      .put(`${base}/snapshot?force=true`)
+      .send(list(node('n1')));
+    expect(await statusOf(id)).toBe('lost');
+    await api.load(node('n2'));
+    expect(await statusOf(id)).toBe('lost');
+    expect((await api.call().get(base)).body.reservations).toBe(0);
+  });
+
+  it('tells its life in the changes', async () => {
+    const since = (await api.call().get(base)).body.revision;
+    const claimed = (await reserve(wish('a', { node: 'n1' }))).body;
+    const { id } = claimed.items[0];
+    await api.call().delete(`${base}/reservations/${id}`);
+    const { body } = await api.call().get(`${base}/changes?sinceRevision=${since}`);
+    const data = { pod: 'default/a', node: 'n1', requests: { cpu: 1000 } };
+    expect(body.items).toMatchObject([
+      {
+        type: 'ADDED',
+        kind: 'Reservation',
+        name: id,
+        revision: claimed.revision,
+        data: { ...data, status: 'granted' },
+      },
+      { type: 'DELETED', kind: 'Reservation', name: id, data: { ...data, status: 'released' } },
+    ]);
+  });
+
+  it('lists those of one state', async () => {
+    const { id } = (await reserve(wish('a'))).body.items[0];
+    const granted = (await api.call().get(`${base}/reservations?status=granted`)).body;
+    expect(granted).toMatchObject({ total: 1, items: [{ id }] });
+    expect((await api.call().get(`${base}/reservations?status=gone`)).status).toBe(400);
+  });
+
   it('lists them in pages', async () => {
     await reserve(wish('a', { count: 3 }));
     const { body } = await api.call().get(`${base}/reservations?limit=2`);

@@ -1,5 +1,6 @@
 import { FreshnessQuery } from './cluster.dto.js';
-import { Anything, Flag, Integer, Nested, NestedList, Text } from './members.js';
+import type { ReservationStatus } from '../../store/store.js';
+import { Anything, Flag, Integer, Nested, NestedList, Text, Word } from './members.js';
 
 const TTL = { minimum: 1, maximum: 31_536_000 };
 
@@ -64,6 +65,9 @@ export class ReservationListQuery extends FreshnessQuery {
 
   @Text({ description: '`nextCursor` of the page before.', maxLength: 2000 })
   cursor?: string;
+
+  @Word(['granted', 'released', 'expired', 'lost', 'consumed'], { description: 'Only those in this state.' })
+  status?: ReservationStatus;
 }
 
 export class ChangesQuery extends FreshnessQuery {

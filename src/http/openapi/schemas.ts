@@ -35,6 +35,15 @@ const asOf = nullable(text('When the data was observed, ISO 8601 UTC.', { format
 const amounts = ref('Amounts');
 const podName = '`namespace/name`';
 
+const notEvaluated = list(
+  object('Something that kube-scheduler would look at and this service does not.', {
+    plugin: text('The plugin that would.'),
+    pods: list({ type: 'string' }, `${podName}; empty when it concerns every pod.`),
+    reason: text('Why.'),
+  }),
+  'What was left out.',
+);
+
 const common = {
   verdict: closed(['yes', 'no', 'unknown'], 'A yes that leaves something unevaluated is `unknown`.'),
   revision: nullable(integer("The cluster's revision; null without a cluster.")),
@@ -43,14 +52,7 @@ const common = {
     version: text('Version of this service.'),
     kubernetes: text('The kube-scheduler whose rules these are.'),
   }),
-  notEvaluated: list(
-    object('Something that kube-scheduler would look at and this service does not.', {
-      plugin: text('The plugin that would.'),
-      pods: list({ type: 'string' }, `${podName}; empty when it concerns every pod.`),
-      reason: text('Why.'),
-    }),
-    'What was left out.',
-  ),
+  notEvaluated,
   assumptions: object(
     'What was taken for granted; a member is there only where it says something.',
     {
@@ -427,22 +429,24 @@ export const schemas = {
   SimulateAnswer: answer(
     'Whether all of it fits together.',
     {
-    requested: integer('Pods to place.'),
-    placed: integer('Pods placed.'),
-    remaining: integer('Pods that fit nowhere.'),
-    existing: integer('Running pods of the workloads.'),
-    placements: list(
-      object('A pod and its node.', { pod: text(podName), node: text('Node.') }),
-      'In the order of placement.',
-    ),
-    failures: list(
-      object('A pod that fits nowhere.', { pod: text(podName), message: text("kube-scheduler's sentence.") }),
-      'In order.',
-    ),
-    preemption: evictions,
-    admission: ref('Admission'),
-    allocation: object('The cluster before and after.', { before: allocation, after: allocation }),
-  }, ['preemption']),
+      requested: integer('Pods to place.'),
+      placed: integer('Pods placed.'),
+      remaining: integer('Pods that fit nowhere.'),
+      existing: integer('Running pods of the workloads.'),
+      placements: list(
+        object('A pod and its node.', { pod: text(podName), node: text('Node.') }),
+        'In the order of placement.',
+      ),
+      failures: list(
+        object('A pod that fits nowhere.', { pod: text(podName), message: text("kube-scheduler's sentence.") }),
+        'In order.',
+      ),
+      preemption: evictions,
+      admission: ref('Admission'),
+      allocation: object('The cluster before and after.', { before: allocation, after: allocation }),
+    },
+    ['preemption'],
+  ),
   PendingAnswer: answer('Pending pods by reason.', {
     pending: integer('How many.'),
     groups: list(
@@ -504,11 +508,15 @@ export const schemas = {
           status: open(['granted', 'refused'], 'Outcome.'),
           expiresAt: nullable(text('ISO 8601 UTC.', { format: 'date-time' })),
           message: text('Why it was refused.'),
+          shortfall: map({ type: 'string' }, 'What the roomiest node (or the given one) is short of.'),
+          admission: ref('Admission'),
         },
-        ['message'],
+        ['message', 'shortfall', 'admission'],
       ),
       'One a pod, in order.',
     ),
+    notEvaluated,
+    warnings: list({ type: 'string' }, 'About the manifests.'),
   }),
   Operation: object(
     'A long question under way or ended.',
