@@ -139,7 +139,6 @@ export type RemedyKind =
   | 'relaxSpread'
   | 'relaxAffinity'
   | 'relaxAntiAffinity'
-  | 'changePort'
   | 'freePods'
   | 'uncordon'
   | 'addNode'
@@ -200,11 +199,14 @@ export interface CapacityRequest extends CommonOptions, SubjectRequest {
 export interface CapacityAnswer extends CommonMembers {
   readonly subject: SubjectSummary | null;
   readonly replicas: number;
-  readonly limitedBy: 'nodes' | 'quota' | 'max';
-  /** kube-scheduler's sentence, or the API server's when quota is the bound; null at `max`. */
+  /** `admission`: a LimitRange refuses every such pod. */
+  readonly limitedBy: 'nodes' | 'quota' | 'admission' | 'max';
+  /** kube-scheduler's sentence, or the API server's when quota or admission is the bound; null at `max`. */
   readonly message: string | null;
   readonly nodeReplicas: Readonly<Record<string, number>>;
   readonly nodeSequence?: readonly string[];
+  /** With `preemption: true`: whom the replicas would evict. */
+  readonly preemption?: { readonly victims: readonly string[] };
   readonly requested?: number;
   readonly remaining?: number;
   /** With `mix`: whole rounds placed, and replicas of each template. */
@@ -247,6 +249,8 @@ export interface SimulateAnswer extends CommonMembers {
   readonly existing: number;
   readonly placements: readonly { readonly pod: string; readonly node: string }[];
   readonly failures: readonly { readonly pod: string; readonly message: string }[];
+  /** With `preemption: true`: whom the pods would evict; they are not placed again. */
+  readonly preemption?: { readonly victims: readonly string[] };
   readonly admission: Admission;
   readonly allocation: { readonly before: AllocationTotals; readonly after: AllocationTotals };
 }

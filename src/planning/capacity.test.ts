@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Json } from '../kubernetes/types.js';
+import type { Json, JsonObject } from '../kubernetes/types.js';
 import { nodeOf, podOf, questionContext, workloadOf } from '../../test/build/question-context.js';
 import type { CapacityRequest } from './answers.js';
 import { capacity } from './capacity.js';
@@ -9,6 +9,15 @@ const quota = (hard: object): Json => ({
   kind: 'ResourceQuota',
   metadata: { name: 'q', namespace: 'default' },
   spec: { hard: hard as Json },
+});
+const limitRange = (cpu: string): Json => ({
+  apiVersion: 'v1',
+  kind: 'LimitRange',
+  metadata: { name: 'limits', namespace: 'default' },
+  spec: { limits: [{ type: 'Pod', max: { cpu } }] },
+});
+const limited = (cpu: string): JsonObject => ({
+  containers: [{ name: 'a', image: 'x', resources: { limits: { cpu }, requests: { cpu } } }],
 });
 const nodes = [nodeOf('n1', { cpu: '2' }), nodeOf('n2', { cpu: '4' })];
 const running = podOf('old', { node: 'n2', requests: { cpu: '1', memory: '1Gi' } });
@@ -33,6 +42,59 @@ describe('capacity', () => {
         message: '0/2 nodes are available: 2 Insufficient cpu.',
         nodeReplicas: { n1: 2, n2: 3 },
       },
+    },
+    {
+      name: 'a LimitRange refuses every replica',
+      cluster: [...nodes, limitRange('500m')],
+      request: { manifest: podOf('web', { spec: limited('1') }) },
+      answer: {
+        verdict: 'no',
+        replicas: 0,
+        limitedBy: 'admission',
+        message: 'maximum cpu usage per Pod is 500m, but limit is 1',
+        admission: { allowed: false },
+      },
+    },
+    {
+      name: 'a LimitRange that is asked to be ignored',
+      cluster: [...nodes, limitRange('500m')],
+      request: { manifest: podOf('web', { spec: limited('1') }), admission: 'ignore' },
+      answer: { replicas: 6, limitedBy: 'nodes' },
+    },
+    {
+      name: 'a LimitRange in the body counts like one that is stored',
+      cluster: nodes,
+      request: { manifest: [limitRange('500m'), podOf('web', { spec: limited('1') })] },
+      answer: { replicas: 0, limitedBy: 'admission', skipped: [] },
+    },
+    {
+      name: 'gated pods are placed nowhere',
+      cluster: nodes,
+      request: { manifest: podOf('web', { spec: { schedulingGates: [{ name: 'wait' }] } }) },
+      answer: {
+        verdict: 'no',
+        replicas: 0,
+        limitedBy: 'nodes',
+        message: 'Scheduling is blocked due to non-empty scheduling gates',
+      },
+    },
+    {
+      name: 'preemption: the room of pods of lower priority counts, and they are named',
+      cluster: [...nodes, podOf('low', { node: 'n1', requests: { cpu: '2' }, spec: { priority: -1 } })],
+      request: { preemption: true },
+      answer: {
+        verdict: 'yes',
+        replicas: 6,
+        limitedBy: 'nodes',
+        nodeReplicas: { n1: 2, n2: 4 },
+        preemption: { victims: ['default/low'] },
+      },
+    },
+    {
+      name: 'a DaemonSet is warned about',
+      cluster: nodes,
+      request: { manifest: workloadOf('agent', { kind: 'DaemonSet', requests: { cpu: '1' } }), max: 1 },
+      answer: { warnings: ['a DaemonSet runs one pod on every eligible node: ask simulate to place them all'] },
     },
     {
       name: 'until max',
@@ -128,7 +190,7 @@ describe('capacity', () => {
     { name: 'a max below 0', request: { manifest: web, max: -1 }, code: 'invalid_request' },
     { name: 'a weight of 0', request: { mix: [{ manifest: web, weight: 0 }] }, code: 'invalid_request' },
     { name: 'an empty mix', request: { mix: [] }, code: 'nothing_to_evaluate' },
-    { name: 'no subject', request: {}, code: 'invalid_request' },
+    { name: 'no subject', request: {}, code: 'nothing_to_evaluate' },
   ];
   test.each(refused)('refuses $name', ({ request, code }) => {
     expect(() => capacity(questionContext(nodes), request)).toThrow(expect.objectContaining({ code }) as Error);

@@ -2,16 +2,17 @@
  * API.md 4.3: how many more? Replicas are placed one after another, each where `fit` would put it, until none fits, a
  * quota is used up or `max` are placed.
  */
-import { compilePod } from '../scheduler/cycle.js';
-import { placeReplicas } from '../scheduler/sequence.js';
-import { quotaLedger } from './admission.js';
+import type { ClusterModel } from '../scheduler/model.js';
+import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
+import { podClass } from '../scheduler/pod-class.js';
+import { quotaLedger, refusalOf } from './admission.js';
 import type { CapacityAnswer, CapacityRequest } from './answers.js';
 import { ADMITTED, commonMembers, verdictOf } from './common.js';
 import type { Admission, Skipped, Verdict } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { Placing } from './placing.js';
-import { hasUnknownScheduler, notEvaluatedOf, profileOrDefault } from './profiles.js';
+import { hasUnknownScheduler, notEvaluatedOf } from './profiles.js';
 import { bytewise } from './quantities.js';
 import { Scene } from './scene.js';
 import { nothingToEvaluate, readOneSubject, readSubjects, replica, subjectSummary } from './subject.js';
@@ -39,33 +40,69 @@ function limitOf({ max = DEFAULT_MAX, replicas }: CapacityRequest): number {
 
 function capacityOfOne(context: QuestionContext, request: CapacityRequest, scene: Scene): CapacityAnswer {
   const max = limitOf(request);
+  scene.enterCompanions(request.manifest);
   const { subject, skipped, warnings } = readOneSubject(context, request, scene.model);
   if (subject === null) return emptyAnswer(context, scene, skipped);
   scene.enter(subject);
   scene.takeOut(subject);
   scene.placePending();
-  const model = scene.own();
+  const base = { subjects: [subject], skipped, warnings, extra: {} };
+  const barred = whatBars(subject, request);
+  if (barred !== null) return answer(context, request, scene, { ...base, ...barred, nodes: [], victims: [] });
   const quota = quotaOf(scene, subject, request);
   const bound = Math.min(max, quota.room);
-  const compiled = compilePod(subject.record, profileOrDefault(model, subject.record));
-  context.progress?.(0, bound);
-  const { placements, failure } = placeReplicas(model, compiled, bound);
-  context.progress?.(placements.length, placements.length);
-  const nodes = placements.map((slot) => model.nodeName(slot));
-  const limitedBy = failure !== null ? 'nodes' : bound < max ? 'quota' : 'max';
-  const refusal = limitedBy === 'quota' ? quota.refusal(placements.length) : ADMITTED;
-  const message = limitedBy === 'nodes' ? (failure?.message() ?? null) : (refusal.errors[0]?.message ?? null);
+  const { nodes, message: refused, victims } = placeUpTo(context, request, scene.own(), subject, bound);
+  const limitedBy = refused !== null ? 'nodes' : bound < max ? 'quota' : 'max';
+  const refusal = limitedBy === 'quota' ? quota.refusal(nodes.length) : ADMITTED;
   return answer(context, request, scene, {
-    subjects: [subject],
-    skipped,
-    warnings,
-    replicas: nodes.length,
-    limitedBy,
-    message,
+    ...base,
     nodes,
-    admission: subject.admission.allowed ? refusal : subject.admission,
-    extra: {},
+    victims,
+    limitedBy,
+    message: limitedBy === 'nodes' ? refused : (refusal.errors[0]?.message ?? null),
+    admission: refusal,
   });
+}
+
+type Bound = Pick<Result, 'limitedBy' | 'message' | 'admission'>;
+
+/** Why not one pod of the subject is ever placed, whatever room there is; null as a rule. */
+function whatBars({ admission, record }: Subject, request: CapacityRequest): Bound | null {
+  const refused = request.admission === 'ignore' ? null : refusalOf(admission);
+  if (refused !== null) {
+    return { limitedBy: 'admission', message: refused.errors[0]?.message ?? null, admission: refused };
+  }
+  if (podClass(record.shape).source.schedulingGates === undefined) return null;
+  return { limitedBy: 'nodes', message: gatedCondition.message, admission: ADMITTED };
+}
+
+interface PlacedReplicas {
+  /** Node names in order of placement. */
+  readonly nodes: readonly string[];
+  /** Why the next one does not fit; null when all of them did. */
+  readonly message: string | null;
+  readonly victims: readonly string[];
+}
+
+/** Replica after replica, all of the class of the first; where none fits, by preemption if the question allows it. */
+function placeUpTo(
+  context: QuestionContext,
+  { preemption }: CapacityRequest,
+  model: ClusterModel,
+  subject: Subject,
+  bound: number,
+): PlacedReplicas {
+  const placing = new Placing(model);
+  const nodes: string[] = [];
+  while (nodes.length < bound) {
+    if (nodes.length % PROGRESS_EVERY === 0) context.progress?.(nodes.length, bound);
+    // A name of its own for each, which no stored pod can have.
+    const record = { ...subject.record, name: `${subject.record.name}#${nodes.length}` };
+    const node = placing.place(record) ?? (preemption === true ? placing.placeByPreemption(record) : null);
+    if (node === null) return { nodes, message: placing.message(record), victims: placing.victims };
+    nodes.push(node);
+  }
+  return { nodes, message: null, victims: placing.victims };
 }
 
 interface Quota {
@@ -94,17 +131,18 @@ interface Result {
   readonly subjects: readonly Subject[];
   readonly skipped: readonly Skipped[];
   readonly warnings: readonly string[];
-  readonly replicas: number;
   readonly limitedBy: CapacityAnswer['limitedBy'];
   readonly message: string | null;
   /** Node names in order of placement. */
   readonly nodes: readonly string[];
+  readonly victims: readonly string[];
   readonly admission: Admission;
   readonly extra: Pick<CapacityAnswer, 'rounds' | 'mix'>;
 }
 
 function answer(context: QuestionContext, request: CapacityRequest, scene: Scene, result: Result): CapacityAnswer {
-  const { subjects, replicas, nodes } = result;
+  const { subjects, nodes } = result;
+  const replicas = nodes.length;
   const records = subjects.map(({ record }) => record);
   const notEvaluated = notEvaluatedOf(scene.model, records);
   const enough = replicas >= Math.max(1, request.replicas ?? 1) || request.replicas === 0;
@@ -126,6 +164,7 @@ function answer(context: QuestionContext, request: CapacityRequest, scene: Scene
     message: result.message,
     nodeReplicas: Object.fromEntries([...counts].sort(([a], [b]) => bytewise(a, b))),
     ...(request.sequence === true ? { nodeSequence: nodes } : {}),
+    ...(request.preemption === true ? { preemption: { victims: result.victims } } : {}),
     ...(request.replicas === undefined
       ? {}
       : { requested: request.replicas, remaining: Math.max(0, request.replicas - replicas) }),
@@ -144,6 +183,7 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
     if (!Number.isInteger(weight) || weight < 1) {
       throw new PlanningError('invalid_request', `mix[${index}].weight must be a whole number from 1 on`);
     }
+    scene.enterCompanions(manifest);
     const { subjects, skipped } = readSubjects(manifest, request, scene.model);
     const [subject] = subjects;
     if (subject === undefined) throw nothingToEvaluate();
@@ -173,9 +213,10 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
   const perRound = members.reduce((sum, { weight }) => sum + weight, 0);
   const nodes: string[] = [];
   let rounds = 0;
-  let limitedBy: CapacityAnswer['limitedBy'] = 'max';
-  let message: string | null = null;
-  let admission: Admission = ADMITTED;
+  let { limitedBy, message, admission }: Bound = mix
+    .map(({ subject }) => whatBars(subject, request))
+    .find((bars) => bars !== null) ?? { limitedBy: 'max', message: null, admission: ADMITTED };
+  let victims = 0;
   while (message === null && nodes.length + perRound <= max) {
     const round: string[] = [];
     for (const { subject, weight, ledger, claim, index } of members) {
@@ -189,7 +230,7 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
         // A name of its own for every pod of the mix: two templates may share theirs.
         const number = rounds * weight + copy;
         const record = { ...replica(subject, number), name: `${subject.record.name}#${index}-${number}` };
-        const node = placing.place(record);
+        const node = placing.place(record) ?? (request.preemption === true ? placing.placeByPreemption(record) : null);
         if (node === null) {
           limitedBy = 'nodes';
           message = placing.message(record);
@@ -201,6 +242,7 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
     }
     if (message !== null) break;
     nodes.push(...round);
+    victims = placing.victims.length;
     rounds++;
     if (nodes.length % PROGRESS_EVERY < perRound) context.progress?.(nodes.length, max);
   }
@@ -208,10 +250,10 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
     subjects: mix.map(({ subject }) => subject),
     skipped: mix.flatMap(({ skipped }) => skipped),
     warnings: mix.flatMap(({ subject }) => subject.warnings),
-    replicas: nodes.length,
     limitedBy,
     message,
     nodes,
+    victims: placing.victims.slice(0, victims),
     admission,
     extra: {
       rounds,

@@ -1,13 +1,14 @@
 /** API.md 4.1: what a pod really asks for, stage by stage (SEMANTICS 2, 3), and whether admission would let it in. */
 import { explainEffective } from '../kubernetes/effective.js';
 import { qosClass } from '../kubernetes/qos.js';
-import type { ResourceRequirements } from '../kubernetes/types.js';
+import type { Json, ResourceRequirements } from '../kubernetes/types.js';
+import type { ClusterModel } from '../scheduler/model.js';
 import type { EffectiveAnswer, EffectiveItem, EffectiveRequest } from './answers.js';
 import { commonMembers } from './common.js';
 import type { QuestionContext } from './context.js';
-import { PlanningError } from './errors.js';
 import { bytewise, quantities } from './quantities.js';
 import type { Amounts, QuantityFormat } from './quantities.js';
+import { Scene } from './scene.js';
 import type { Subject } from './subject.js';
 import { nothingToEvaluate, readSubjects, storedManifest } from './subject.js';
 
@@ -19,8 +20,11 @@ import { nothingToEvaluate, readSubjects, storedManifest } from './subject.js';
 export function effective(context: QuestionContext | null, request: EffectiveRequest): EffectiveAnswer {
   const value =
     request.workload !== undefined && context !== null ? storedManifest(context, request.workload) : request.manifest;
-  if (value === undefined) throw new PlanningError('invalid_request', 'the request holds no manifest');
-  const { subjects, skipped } = readSubjects(value, request, context?.model ?? null);
+  const { subjects, skipped } = readSubjects(
+    value ?? [],
+    request,
+    context === null ? null : modelWith(context, value ?? [], request),
+  );
   if (subjects.length === 0 && request.allowEmpty !== true) throw nothingToEvaluate();
   const format = request.quantities ?? 'string';
   const items = subjects.map((subject) => effectiveItem(subject, format));
@@ -31,6 +35,13 @@ export function effective(context: QuestionContext | null, request: EffectiveReq
     }),
     items,
   };
+}
+
+/** The cluster with what the body brings beside its pods. */
+function modelWith(context: QuestionContext, body: Json, request: EffectiveRequest): ClusterModel {
+  const scene = new Scene(context, request.namespace === undefined ? {} : { namespace: request.namespace });
+  scene.enterCompanions(body);
+  return scene.model;
 }
 
 /** Also what `?include=effective` adds to a stored object. */

@@ -249,9 +249,9 @@ describe('fit', () => {
     },
     {
       name: 'what holds no pod is skipped',
-      manifest: [{ apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } }, podOf('a')],
+      manifest: [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 's' } }, podOf('a')],
       verdict: 'yes',
-      answer: { skipped: [{ kind: 'Service', count: 1 }] },
+      answer: { skipped: [{ kind: 'PersistentVolumeClaim', count: 1 }] },
     },
   ];
   test.each(verdicts)('$name', ({ manifest, verdict, answer }) => {
@@ -260,7 +260,7 @@ describe('fit', () => {
   });
 
   const refused: readonly { name: string; request: FitRequest; code: string }[] = [
-    { name: 'no subject', request: {}, code: 'invalid_request' },
+    { name: 'no subject', request: {}, code: 'nothing_to_evaluate' },
     {
       name: 'no pod in the body',
       request: { manifest: { apiVersion: 'v1', kind: 'Service', metadata: { name: 's' } } },

@@ -28,6 +28,7 @@ const MAX_CANDIDATES = 20_000;
 /** Refuses with `invalid_manifest`, `nothing_to_evaluate`, `empty_selection`, `not_found` and `invalid_request`. */
 export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
   const scene = new Scene(context, request);
+  scene.enterCompanions(request.manifest);
   const { subject, skipped, warnings } = rememberedSubject(context, request, scene.model);
   if (subject === null) return emptyAnswer(context, scene, skipped);
   scene.enter(subject);
@@ -36,15 +37,15 @@ export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
   if (scene.model !== context.model) return judge(context, request, scene, subject, skipped, warnings);
   const { manifest: _, ...options } = request;
   const asked = JSON.stringify([context.revision, context.asOf, options]);
-  const known = answers.get(subject);
+  const known = lastAnswers.get(subject);
   if (known?.stamp === scene.model.stamp && known.asked === asked) return known.answer;
   const answer = judge(context, request, scene, subject, skipped, warnings);
-  answers.set(subject, { stamp: scene.model.stamp, asked, answer });
+  lastAnswers.set(subject, { stamp: scene.model.stamp, asked, answer });
   return answer;
 }
 
 /** The last answer about a remembered subject. Equal stamps are equal models; nobody changes an answer. */
-const answers = new WeakMap<Subject, { stamp: number; asked: string; answer: FitAnswer }>();
+const lastAnswers = new WeakMap<Subject, { stamp: number; asked: string; answer: FitAnswer }>();
 
 function judge(
   context: QuestionContext,
@@ -269,15 +270,15 @@ const RANK: Readonly<Record<Verdict, number>> = { yes: 0, unknown: 1, no: 2 };
 
 /** The same question of several clusters, best first: verdict, then the score of the best node, then the name. */
 export function fitAcross(contexts: readonly QuestionContext[], request: FitRequest): FitAcrossAnswer {
-  const answers = contexts.map((context) => ({ cluster: context.cluster, answer: fit(context, request) }));
-  answers.sort(
+  const found = contexts.map((context) => ({ cluster: context.cluster, answer: fit(context, request) }));
+  found.sort(
     (a, b) =>
       RANK[a.answer.verdict] - RANK[b.answer.verdict] ||
       (b.answer.candidates[0]?.score ?? -1) - (a.answer.candidates[0]?.score ?? -1) ||
       bytewise(a.cluster, b.cluster),
   );
   return {
-    ...commonMembers(null, { verdict: answers[0]?.answer.verdict ?? 'no' }),
-    clusters: answers,
+    ...commonMembers(null, { verdict: found[0]?.answer.verdict ?? 'no' }),
+    clusters: found,
   };
 }

@@ -121,7 +121,7 @@ describe('remedies', () => {
       }),
       kind: 'freePods',
       operations: [{ op: 'removePods', names: ['default/proxy'] }],
-      sentence: 'Remove default/proxy, that holds port 80: then n1 takes the pod.',
+      sentence: 'Remove default/proxy, which holds host port 80: then n1 takes the pod.',
     },
     {
       name: 'the least important pod that makes room',
@@ -134,6 +134,60 @@ describe('remedies', () => {
       kind: 'freePods',
       operations: [{ op: 'removePods', names: ['default/small'] }],
       sentence: 'Remove default/small from n1: then n1 takes the pod.',
+    },
+    {
+      name: 'the pod that holds the port leaves room enough: nobody else goes',
+      cluster: [
+        nodeOf('n1'),
+        podOf('other', { node: 'n1', requests: { cpu: '2' } }),
+        podOf('proxy', {
+          node: 'n1',
+          spec: {
+            containers: [
+              {
+                name: 'c',
+                image: 'x',
+                ports: [{ containerPort: 80, hostPort: 80 }],
+                resources: { requests: { cpu: '2' } },
+              },
+            ],
+          },
+        }),
+      ],
+      subject: podOf('web', {
+        spec: {
+          containers: [
+            {
+              name: 'c',
+              image: 'x',
+              ports: [{ containerPort: 80, hostPort: 80 }],
+              resources: { requests: { cpu: '1' } },
+            },
+          ],
+        },
+      }),
+      kind: 'freePods',
+      operations: [{ op: 'removePods', names: ['default/proxy'] }],
+      sentence: 'Remove default/proxy, which holds host port 80: then n1 takes the pod.',
+    },
+    {
+      name: 'a pod whose disruption budget is used up stays while another would do',
+      cluster: [
+        nodeOf('n1', { pods: '2' }),
+        podOf('a-guarded', { node: 'n1', labels: { app: 'db' } }),
+        podOf('b-free', { node: 'n1' }),
+        {
+          apiVersion: 'policy/v1',
+          kind: 'PodDisruptionBudget',
+          metadata: { name: 'db', namespace: 'default' },
+          spec: { minAvailable: 1, selector: { matchLabels: { app: 'db' } } },
+          status: { disruptionsAllowed: 0 },
+        },
+      ],
+      subject: podOf('web'),
+      kind: 'freePods',
+      operations: [{ op: 'removePods', names: ['default/b-free'] }],
+      sentence: 'Remove default/b-free from n1: then n1 takes the pod.',
     },
     {
       name: 'two obstacles at once',

@@ -12,6 +12,8 @@ import { toleratedBy } from '../kubernetes/tolerations.js';
 import type { JsonObject, Taint } from '../kubernetes/types.js';
 import type { ScheduleResult } from '../scheduler/cycle.js';
 import type { Detail } from '../scheduler/framework.js';
+import { readBudgets, splitByBudgets } from '../scheduler/plugins/default-preemption.js';
+import type { Budget } from '../scheduler/plugins/default-preemption.js';
 import { amountOf } from '../scheduler/pod-class.js';
 import { resourceId } from '../scheduler/resources.js';
 import type { FitAnswer, Remedy, RemedyKind } from './answers.js';
@@ -38,7 +40,6 @@ const COST: Readonly<Record<RemedyKind, number>> = {
   relaxSpread: 3,
   relaxAffinity: 4,
   relaxAntiAffinity: 4,
-  changePort: 4,
   freePods: 10,
   addNode: 20,
 };
@@ -76,8 +77,9 @@ export function remedies(
   whatIf: readonly WhatIfOperation[],
   retry: (whatIf: readonly WhatIfOperation[]) => FitAnswer,
 ): Remedy[] {
+  const budgets = readBudgets(result.model);
   const proposals = cheapestByKind(
-    [...result.model.nodeSlots()].flatMap((slot) => new NodeFixes(result, subject, slot).proposals()),
+    [...result.model.nodeSlots()].flatMap((slot) => new NodeFixes(result, subject, slot, budgets).proposals()),
   );
   const shown: Remedy[] = [];
   let tried = 0;
@@ -156,6 +158,7 @@ class NodeFixes {
     private readonly result: ScheduleResult,
     private readonly subject: Subject,
     private readonly slot: number,
+    private readonly budgets: readonly Budget[],
   ) {
     this.node = result.model.nodeName(slot);
     this.path = podSpecPath(subject.kind) ?? ['spec'];
@@ -187,7 +190,10 @@ class NodeFixes {
       if (fix === null) return [];
       if (fix !== undefined && !obstacles.some(({ signature }) => signature === fix.signature)) obstacles.push(fix);
     }
-    const ways = room.length === 0 ? [[]] : [this.lowered(room), this.freed(room)].filter((way) => way !== null);
+    const ways =
+      room.length === 0
+        ? [[]]
+        : [this.lowered(room), this.freed(room, namesFreedBy(obstacles))].filter((way) => way !== null);
     return ways.flatMap((way) => this.proposal([...obstacles, ...way]));
   }
 
@@ -235,7 +241,10 @@ class NodeFixes {
       case 'existingPodAntiAffinity':
         return this.freedPods(detail.pods, 'whose anti-affinity keeps the pod away');
       case 'hostPort':
-        return this.freedPods(detail.heldBy, `that hold${detail.heldBy.length === 1 ? 's' : ''} port ${detail.port}`);
+        return this.freedPods(
+          detail.heldBy,
+          `which hold${detail.heldBy.length === 1 ? 's' : ''} host port ${detail.port}`,
+        );
       default:
         return null;
     }
@@ -368,8 +377,13 @@ class NodeFixes {
     return [{ ...fix, cost: (initOnly ? INIT_ONLY_COST : COST.lowerRequest) + share }];
   }
 
-  /** Take the fewest, least important pods away that leave room; null when none would do. */
-  private freed(room: readonly Detail[]): Fix[] | null {
+  /**
+   * Take the fewest, least important pods away that leave room; null when none would do. None that is more important
+   * than the pod itself; one whose disruption budget is used up only when the others are not enough.
+   *
+   * @param already pods that go for another reason
+   */
+  private freed(room: readonly Detail[], already: ReadonlySet<string>): Fix[] | null {
     const { model } = this.result;
     const needs = room.map((detail) =>
       detail.type === 'insufficient'
@@ -377,27 +391,43 @@ class NodeFixes {
         : { id: -1, amount: detail.type === 'tooManyPods' ? detail.pods + 1 - detail.allocatable : 0 },
     );
     const gives = (pod: number, id: number): number => (id < 0 ? 1 : amountOf(model.classOfPod(pod).charged, id));
+    const gone = already.size === 0 ? [] : model.podSlotsOn(this.slot).filter((pod) => already.has(model.podKey(pod)));
     const covers = (pods: readonly number[]): boolean =>
-      needs.every(({ id, amount }) => pods.reduce((sum, pod) => sum + gives(pod, id), 0) >= amount);
+      needs.every(({ id, amount }) => [...gone, ...pods].reduce((sum, pod) => sum + gives(pod, id), 0) >= amount);
+    if (covers([])) return [];
     /** How much of the need a pod covers, 0 to the number of needs. */
     const share = (pod: number): number =>
       needs.reduce((sum, { id, amount }) => sum + Math.min(1, gives(pod, id) / amount), 0);
     const movable = model
       .podSlotsOn(this.slot)
-      .filter((pod) => !model.isReservation(pod) && !goesWithNode(model.classOfPod(pod)) && share(pod) > 0)
+      .filter((pod) => !gone.includes(pod) && this.mayGo(pod) && share(pod) > 0)
       .sort(
         (a, b) =>
           model.classOfPod(a).priority - model.classOfPod(b).priority || share(b) - share(a) || model.comparePods(a, b),
       );
-    const single = movable.find((pod) => covers([pod]));
-    const chosen = single === undefined ? fewest(movable, covers) : [single];
+    const { violating, others } = splitByBudgets(model, movable, this.budgets);
+    const inOrder = [...others, ...violating];
+    const single = inOrder.find((pod) => covers([pod]));
+    const chosen = single === undefined ? fewest(inOrder, covers) : [single];
     if (chosen === null) return null;
     const names = chosen.map((pod) => model.podKey(pod)).sort(bytewise);
-    const text = `remove ${names.join(', ')} from ${this.node}`;
+    const protectedPods = chosen.filter((pod) => violating.includes(pod)).length;
+    const text =
+      `remove ${names.join(', ')} from ${this.node}` +
+      (protectedPods > 0 ? ` (against the disruption budget of ${protectedPods} of them)` : '');
     const highest = Math.max(...chosen.map((pod) => model.classOfPod(pod).priority));
     // Importance counts less than a pod, whatever the priorities.
     const importance = highest > 0 ? highest / (highest + 1000) : 0;
-    return [this.fix('freePods', 'room', { op: 'removePods', names }, text, names.length + importance)];
+    return [
+      this.fix('freePods', 'room', { op: 'removePods', names }, text, names.length + 5 * protectedPods + importance),
+    ];
+  }
+
+  /** Reservations and daemons stay, and nobody makes room for the less important. */
+  private mayGo(pod: number): boolean {
+    const { model, prepared } = this.result;
+    const pods = model.classOfPod(pod);
+    return !model.isReservation(pod) && !goesWithNode(pods) && pods.priority <= prepared.cycle.podClass.priority;
   }
 }
 
@@ -415,6 +445,10 @@ function fewest(pods: readonly number[], covers: (pods: readonly number[]) => bo
     if (covers(without)) chosen = without;
   }
   return chosen.length <= MOST_PODS_FREED ? chosen : null;
+}
+
+function namesFreedBy(fixes: readonly Fix[]): ReadonlySet<string> {
+  return new Set(fixes.flatMap(({ operation }) => (operation.op === 'removePods' ? (operation.names ?? []) : [])));
 }
 
 const WRONG_SELECTOR: Detail = { type: 'nodeAffinity', enforced: false, nodeSelectorKeys: [], failedTerms: [] };

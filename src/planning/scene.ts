@@ -3,15 +3,17 @@
  * Nothing is forked before something changes.
  */
 import { isObject } from '../kubernetes/manifests.js';
-import type { JsonObject } from '../kubernetes/types.js';
+import type { Json, JsonObject } from '../kubernetes/types.js';
 import { PodFlag } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { podClass } from '../scheduler/pod-class.js';
 import type { Assumptions } from './common.js';
+import { companionsIn } from './companions.js';
 import type { QuestionContext } from './context.js';
 import { placeAll } from './placing.js';
 import { bytewise } from './quantities.js';
 import type { CommonOptions } from './request.js';
+import { invalidManifest } from './subject.js';
 import type { Subject } from './subject.js';
 import { applyWhatIf } from './whatif.js';
 
@@ -56,6 +58,13 @@ export class Scene {
       this.#own = true;
     }
     return this.#model;
+  }
+
+  /** What the body brings beside its pods, put in before these are read. Refuses with `invalid_manifest`. */
+  enterCompanions(body: Json | undefined): void {
+    const { changes, errors } = companionsIn(body, this.options);
+    if (errors.length > 0) throw invalidManifest(errors);
+    for (const change of changes) this.own().apply(change);
   }
 
   /** Makes sure that the objects are there which default spreading reads the subject's selector of. */

@@ -189,6 +189,57 @@ describe('simulate', () => {
       answer: { verdict: 'yes', placed: 2 },
     },
     {
+      name: 'a quota in the body bounds the pods beside it',
+      cluster: nodes,
+      request: {
+        manifests: [
+          workloadOf('a', { replicas: 2 }),
+          {
+            apiVersion: 'v1',
+            kind: 'ResourceQuota',
+            metadata: { name: 'q', namespace: 'default' },
+            spec: { hard: { pods: '1' } },
+          },
+        ],
+      },
+      answer: { verdict: 'no', placed: 1, skipped: [], admission: { allowed: false } },
+    },
+    {
+      name: 'a LimitRange refuses every pod',
+      cluster: [
+        ...nodes,
+        {
+          apiVersion: 'v1',
+          kind: 'LimitRange',
+          metadata: { name: 'limits', namespace: 'default' },
+          spec: { limits: [{ type: 'Container', min: { cpu: '2' } }] },
+        },
+      ],
+      request: { manifests: podOf('web', { requests: { cpu: '1' } }) },
+      answer: {
+        verdict: 'no',
+        failures: [
+          {
+            pod: 'default/web',
+            message: 'pods "web" is forbidden: minimum cpu usage per Container is 2, but request is 1',
+          },
+        ],
+      },
+    },
+    {
+      name: 'preemption makes room, and names whom it evicts',
+      cluster: [
+        nodeOf('n1', { cpu: '1' }),
+        podOf('low', { node: 'n1', requests: { cpu: '1' }, spec: { priority: -1 } }),
+      ],
+      request: { manifests: podOf('web', { requests: { cpu: '1' } }), preemption: true },
+      answer: {
+        verdict: 'yes',
+        placements: [{ pod: 'default/web', node: 'n1' }],
+        preemption: { victims: ['default/low'] },
+      },
+    },
+    {
       name: 'a gated pod is not attempted',
       cluster: nodes,
       request: { manifests: podOf('web', { spec: { schedulingGates: [{ name: 'a.io/b' }] } }) },
@@ -227,7 +278,7 @@ describe('simulate', () => {
 
   test('nothing to place is refused', () => {
     expect(() => simulate(questionContext(nodes), {})).toThrow(
-      expect.objectContaining({ code: 'invalid_request' }) as Error,
+      expect.objectContaining({ code: 'nothing_to_evaluate' }) as Error,
     );
     expect(() => simulate(questionContext(nodes), { manifests: [] })).toThrow(
       expect.objectContaining({ code: 'nothing_to_evaluate' }) as Error,

@@ -14,14 +14,13 @@ import type { PodRecord } from '../scheduler/model-change.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { podClass } from '../scheduler/pod-class.js';
 import { podRecord } from '../scheduler/pod-shape.js';
-import { quotaLedger } from './admission.js';
+import { forbidden, quotaLedger, refusalOf } from './admission.js';
 import { allocationTotals } from './allocation-totals.js';
 import type { SimulateAnswer, SimulateRequest } from './answers.js';
 import { commonMembers, verdictOf } from './common.js';
 import type { Skipped } from './common.js';
 import type { QuestionContext } from './context.js';
 import { daemonRunsOn } from './daemons.js';
-import { PlanningError } from './errors.js';
 import { Placing } from './placing.js';
 import { hasUnknownScheduler, notEvaluatedOf } from './profiles.js';
 import { Scene } from './scene.js';
@@ -77,6 +76,7 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
     existing: expanded.reduce((sum, { existing }) => sum + existing, 0),
     placements,
     failures: outcome.failures,
+    ...(request.preemption === true ? { preemption: { victims: gang ? [] : outcome.victims } } : {}),
     admission: { allowed: errors.length === 0, errors },
     allocation: { before, after: gang ? before : allocationTotals(model, request.quantities ?? 'string') },
   };
@@ -92,9 +92,7 @@ function readAll(
     values.push(...(Array.isArray(request.manifests) ? request.manifests : [request.manifests]));
   }
   for (const workload of request.workloads ?? []) values.push(storedManifest(context, workload));
-  if (request.manifests === undefined && request.workloads === undefined) {
-    throw new PlanningError('invalid_request', 'the request names nothing to place: give manifests or workloads');
-  }
+  scene.enterCompanions(values);
   const { subjects, skipped } = readSubjects(values, request, scene.model);
   if (subjects.length === 0 && request.allowEmpty !== true) throw nothingToEvaluate();
   return { subjects, skipped };
@@ -157,6 +155,7 @@ interface Outcome {
   readonly placements: SimulateAnswer['placements'];
   readonly failures: SimulateAnswer['failures'];
   readonly errors: readonly AdmissionError[];
+  readonly victims: readonly string[];
 }
 
 function placeRuns(
@@ -184,16 +183,18 @@ function placeRuns(
     const gated = podClass(subject.record.shape).source.schedulingGates !== undefined;
     /** What refused the last pod: it refuses every equal one that follows. */
     let refused: { shape: string; message: string } | null = null;
+    const barred = request.admission === 'ignore' ? null : refusalOf(subject.admission);
     let quotaErrors: readonly AdmissionError[] | null = null;
     for (const record of records) {
       if (done++ % PROGRESS_EVERY === 0) context.progress?.(done - 1, total);
       const pod = `${record.namespace}/${record.name}`;
-      if (quotaErrors === null && ledger !== null && claim !== undefined && !ledger.admits(claim)) {
+      if (barred === null && quotaErrors === null && ledger !== null && claim !== undefined && !ledger.admits(claim)) {
         quotaErrors = ledger.check(claim);
         errors.push(...quotaErrors);
       }
-      if (quotaErrors !== null) {
-        failures.push({ pod, message: `pods "${record.name}" is forbidden: ${quotaErrors[0]?.message ?? ''}` });
+      const refusal = barred ?? (quotaErrors === null ? null : { allowed: false, errors: quotaErrors });
+      if (refusal !== null) {
+        failures.push({ pod, message: forbidden(record.name, refusal) });
         continue;
       }
       if (gated) {
@@ -207,7 +208,7 @@ function placeRuns(
         failures.push({ pod, message: refused.message });
         continue;
       }
-      const node = placing.place(record);
+      const node = placing.place(record) ?? (request.preemption === true ? placing.placeByPreemption(record) : null);
       if (node === null) {
         refused = { shape: record.shape, message: placing.message(record) };
         failures.push({ pod, message: refused.message });
@@ -215,7 +216,7 @@ function placeRuns(
     }
   }
   context.progress?.(total, total);
-  return { placements, failures, errors };
+  return { placements, failures, errors, victims: placing.victims };
 }
 
 function uniqueErrors(errors: readonly AdmissionError[]): AdmissionError[] {

@@ -20,6 +20,7 @@ import type { ClusterModel } from '../scheduler/model.js';
 import { admit } from './admission.js';
 import type { SubjectSummary } from './answers.js';
 import type { Admission, Skipped } from './common.js';
+import { isCompanion } from './companions.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { mergePatch } from './merge-patch.js';
@@ -69,7 +70,8 @@ export function readSubjects(value: Json, options: ReadOptions, model: ClusterMo
     const patched = patches.length === 0 ? manifest : patchManifest(manifest, patches);
     const workload = workloadPods(patched);
     if (workload === undefined) {
-      skip(skipped, manifest);
+      // With a cluster, the question has put these into its copy (companions.ts).
+      if (model === null || !isCompanion(manifest.kind)) skip(skipped, manifest);
       continue;
     }
     const read = readSubject(patched, workload, options, model);
@@ -83,7 +85,8 @@ export function readSubjects(value: Json, options: ReadOptions, model: ClusterMo
 
 function skip(skipped: Skipped[], { kind, apiVersion }: Manifest): void {
   const index = skipped.findIndex((entry) => entry.kind === kind && entry.apiVersion === apiVersion);
-  if (index < 0) skipped.push({ kind, apiVersion, count: 1, reason: 'holds no pod to evaluate' });
+  const reason = kind === 'Node' ? 'nodes are added by whatIf (addNodes or import)' : 'holds no pod to evaluate';
+  if (index < 0) skipped.push({ kind, apiVersion, count: 1, reason });
   else skipped[index] = { ...skipped[index]!, count: skipped[index]!.count + 1 };
 }
 
@@ -216,16 +219,16 @@ export function readOneSubject(
   model: ClusterModel,
 ): { readonly subject: Subject | null; readonly skipped: readonly Skipped[]; readonly warnings: readonly string[] } {
   const value = request.workload === undefined ? request.manifest : storedManifest(context, request.workload);
-  if (value === undefined) {
-    throw new PlanningError('invalid_request', 'the request names no subject: give a manifest or a stored workload');
-  }
-  const { subjects, skipped } = readSubjects(value, request, model);
+  const { subjects, skipped } = readSubjects(value ?? [], request, model);
   const [subject] = subjects;
   if (subject === undefined) {
     if (request.allowEmpty === true) return { subject: null, skipped, warnings: [] };
     throw nothingToEvaluate();
   }
   const warnings = [...subject.warnings];
+  if (subject.workload.perNode) {
+    warnings.push('a DaemonSet runs one pod on every eligible node: ask simulate to place them all');
+  }
   if (subjects.length > 1) {
     warnings.push(
       `${subjects.length} objects hold pods: only the first, ${subject.kind} ${subject.namespace}/${subject.name}, is ` +

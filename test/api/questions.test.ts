@@ -120,7 +120,7 @@ describe.each(dialects)('questions on %s', (dialect) => {
       { manifest: pod('p'), whatIf: [{ op: 'cordon', names: ['nowhere'] }] },
       'empty_selection',
     ],
-    ['no subject', { whatIf: [] }, 'invalid_request'],
+    ['no subject', { whatIf: [] }, 'nothing_to_evaluate'],
   ])('%s is refused', async (_name, body, code) => {
     expect((await ask('fit', body)).body.code).toBe(code);
   });

@@ -166,14 +166,14 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
 
 // ---- disruption budgets
 
-interface Budget {
+export interface Budget {
   readonly namespace: string;
   readonly selector: Selector;
   readonly disruptionsAllowed: number;
   readonly disrupted: ReadonlySet<string>;
 }
 
-function readBudgets(model: ClusterModel): Budget[] {
+export function readBudgets(model: ClusterModel): Budget[] {
   return model.objects.list('policy', 'PodDisruptionBudget').map(({ namespace, object }) => {
     const status = member(object, 'status');
     const allowed = status['disruptionsAllowed'];
@@ -192,7 +192,7 @@ function member(object: JsonObject, key: string): JsonObject {
 }
 
 /** Pods, in the order given, whose going would exceed a budget, and the others. Both keep their order. */
-function splitByBudgets(
+export function splitByBudgets(
   model: ClusterModel,
   pods: readonly number[],
   budgets: readonly Budget[],
