@@ -19,7 +19,7 @@ import { preferredTerms } from './plugins/node-affinity.js';
 import { constraintsOf, hasAllKeys, inclusionPolicy, selectsOwnLabels } from './plugins/pod-topology-spread.js';
 import { hostnameKey } from './profile.js';
 import { scorePlugins } from './registry.js';
-import { termsOf, type PodClass, type SpreadConstraint } from './pod-class.js';
+import { termsOf, type SpreadConstraint } from './pod-class.js';
 
 /** Topology keys with more values than this are told apart by count, not by value. */
 const fewDomains = 32;
@@ -83,6 +83,16 @@ interface Bucket {
 /** What most pods do to a class: nothing but take room. */
 const noEffect = new Float64Array(0);
 
+/** Placements in order, as columns: many lanes read each of them. */
+export interface PlacementLog {
+  /** Pods of which one stands for all of its kind: they do the same to every lane. */
+  readonly subjects: Subject[];
+  /** Per placement: which of `subjects` it is like. */
+  readonly kinds: number[];
+  /** Per placement: the node. */
+  readonly slots: number[];
+}
+
 /** A lane cannot be made for this subject or model: use the ordinary cycle. */
 export type NoLane = null;
 
@@ -100,7 +110,8 @@ export class Lane {
   /** By topology key: inter-pod preference. */
   private readonly preference = new Map<string, Part>();
   private parts: Part[] = [];
-  private readonly deltas = new Map<Subject | PodClass, Float64Array | null>();
+  /** By kind of the log: what a placement does to each part. */
+  private readonly deltas: (Float64Array | null | undefined)[] = [];
 
   private readonly bucketOf: Int32Array;
   /** -1: no room. */
@@ -465,20 +476,27 @@ export class Lane {
    * Takes placed pods into account.
    * @returns false when the lane cannot: it has to be made anew
    */
-  catchUp(log: readonly { readonly subject: Subject; readonly slot: number }[]): boolean {
-    const { touched, touchedAt, staticOk, base } = this;
+  catchUp({ subjects, kinds, slots: placed }: PlacementLog): boolean {
+    const { touched, touchedAt, staticOk, base, deltas } = this;
     const from = this.position;
     let count = 0;
-    for (; this.position < log.length; this.position++) {
-      const { subject, slot } = log[this.position]!;
-      const deltas = this.deltasOf(subject);
-      if (deltas === null) return false;
-      if (deltas !== noEffect) this.move(deltas, slot);
+    const end = placed.length;
+    for (let at = from; at < end; at++) {
+      const slot = placed[at]!;
+      const kind = kinds[at]!;
+      let delta = deltas[kind];
+      if (delta === undefined) {
+        delta = this.deltasOf(subjects[kind]!);
+        deltas[kind] = delta;
+      }
+      if (delta === null) return false;
+      if (delta !== noEffect) this.move(delta, slot);
       // However many pods came to a node, it is scored once.
       if (staticOk[slot] === 0 || base[slot] === -1 || touchedAt[slot]! >= from) continue;
-      touchedAt[slot] = this.position;
+      touchedAt[slot] = at;
       touched[count++] = slot;
     }
+    this.position = end;
     const slots = touched.slice(0, count);
     const before = new Float64Array(count);
     for (let i = 0; i < count; i++) before[i] = base[slots[i]!]!;
@@ -538,14 +556,9 @@ export class Lane {
 
   /** null: the pod holds a term about a topology key that the lane does not follow. */
   private deltasOf(pod: Subject): Float64Array | null {
-    const key = pod.ownLabels === null ? pod.podClass : pod;
-    let deltas = this.deltas.get(key);
-    if (deltas === undefined) {
-      deltas = this.follows(pod) ? Float64Array.from(this.parts, (part) => part.delta(pod)) : null;
-      if (deltas?.every((delta) => delta === 0)) deltas = noEffect;
-      this.deltas.set(key, deltas);
-    }
-    return deltas;
+    if (!this.follows(pod)) return null;
+    const deltas = Float64Array.from(this.parts, (part) => part.delta(pod));
+    return deltas.every((delta) => delta === 0) ? noEffect : deltas;
   }
 
   private follows(pod: Subject): boolean {

@@ -5,7 +5,7 @@ import { placedRecord, runCycle, type ScheduleResult } from './cycle.js';
 import type { Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
 import type { PodClass } from './pod-class.js';
-import { Lane } from './sequence-lane.js';
+import { Lane, type PlacementLog } from './sequence-lane.js';
 
 /** A lane costs a few cycles to make: classes that come less often take the ordinary cycle. */
 const usesBeforeLane = 3;
@@ -16,7 +16,9 @@ export class Sequence {
   /** How often a class came; -1: no lane for it. */
   private readonly uses = new Map<PodClass, number>();
   /** What has been placed, in order: lanes catch up with it when they are used. */
-  private log: { readonly subject: Subject; readonly slot: number }[] = [];
+  private log: PlacementLog = emptyLog();
+  /** Numbers of the log's kinds: the class, or the pod itself where it has labels of its own. */
+  private kinds = new Map<Subject | PodClass, number>();
   private stamp: number;
 
   /** @param model private to the sequence: a fork, which placing changes */
@@ -47,7 +49,7 @@ export class Sequence {
    */
   adopt(subject: Subject, slot: number): void {
     this.stamp = this.model.stamp;
-    this.log.push({ subject, slot });
+    this.record(subject, slot);
   }
 
   /** Puts the pod on a node, whether it fits there or not. */
@@ -57,7 +59,20 @@ export class Sequence {
     const pod = placedRecord(subject, this.model.nodeName(slot), name);
     this.model.apply({ type: 'pod', namespace: pod.namespace, name: pod.name, pod });
     this.stamp = this.model.stamp;
-    this.log.push({ subject, slot });
+    this.record(subject, slot);
+  }
+
+  private record(subject: Subject, slot: number): void {
+    const { kinds, log } = this;
+    const key = subject.ownLabels === null ? subject.podClass : subject;
+    let kind = kinds.get(key);
+    if (kind === undefined) {
+      kind = log.subjects.length;
+      kinds.set(key, kind);
+      log.subjects.push(subject);
+    }
+    log.kinds.push(kind);
+    log.slots.push(slot);
   }
 
   /** The whole cycle of a pod on the model as it is now. */
@@ -71,7 +86,8 @@ export class Sequence {
     this.stamp = this.model.stamp;
     this.lanes.clear();
     this.uses.clear();
-    this.log = [];
+    this.log = emptyLog();
+    this.kinds.clear();
   }
 
   /** The class's lane, current; null: it takes the ordinary cycle. */
@@ -98,7 +114,7 @@ export class Sequence {
       this.uses.set(podClass, -1);
       return null;
     }
-    lane.position = this.log.length;
+    lane.position = this.log.slots.length;
     this.lanes.set(podClass, lane);
     return lane;
   }
@@ -106,6 +122,10 @@ export class Sequence {
   private catchUp(lane: Lane): boolean {
     return lane.catchUp(this.log) && !lane.isScattered;
   }
+}
+
+function emptyLog(): PlacementLog {
+  return { subjects: [], kinds: [], slots: [] };
 }
 
 export interface Replicas {

@@ -73,12 +73,26 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
       const { podCounts, allocatablePods, wide, anyWide } = model;
       const isFreeOn = (slot: number): boolean =>
         ids.every((id, i) => isFree(model, slot, id, amounts[i]!, requests, null));
+      // The first two resources, cpu and memory as a rule, are looked at together; with one it is looked at twice.
+      const second = Math.min(1, ids.length - 1);
+      const [firstAmount, secondAmount] = second < 0 ? [0, 0] : [amounts[0]!, amounts[second]!];
+      const firstAllocatable = model.allocatableColumn(ids[0] ?? CPU);
+      const firstRequested = second < 0 ? firstAllocatable : model.requestedColumn(ids[0]!);
+      const secondAllocatable = model.allocatableColumn(ids[second] ?? CPU);
+      const secondRequested = second < 0 ? secondAllocatable : model.requestedColumn(ids[second]!);
       let left = 0;
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        if (podCounts[slot]! < allocatablePods[slot]!) slots[left++] = slot;
+        if (podCounts[slot]! >= allocatablePods[slot]!) continue;
+        if (
+          (firstAmount <= firstAllocatable[slot]! - firstRequested[slot]! &&
+            secondAmount <= secondAllocatable[slot]! - secondRequested[slot]!) ||
+          wide[slot] === 1
+        ) {
+          slots[left++] = slot;
+        }
       }
-      for (let r = 0; r < ids.length; r++) {
+      for (let r = 2; r < ids.length; r++) {
         const amount = amounts[r]!;
         const allocatable = model.allocatableColumn(ids[r]!);
         const requested = model.requestedColumn(ids[r]!);

@@ -6,7 +6,6 @@
 import { toleratedBy, untoleratedTaint } from '../../kubernetes/tolerations.js';
 import type { Taint } from '../../kubernetes/types.js';
 import {
-  keepIf,
   maxNodeScore,
   normalize,
   skip,
@@ -36,7 +35,14 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (refused[ids[slot]!] === 1 ? rejection : null),
-        keep: (slots, count) => keepIf((slot) => refused[ids[slot]!] === 0, slots, count),
+        keep: (slots, count) => {
+          let kept = 0;
+          for (let i = 0; i < count; i++) {
+            const slot = slots[i]!;
+            if (refused[ids[slot]!] === 0) slots[kept++] = slot;
+          }
+          return kept;
+        },
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
             (taint) => ({ type: 'taint', taint }),
@@ -50,8 +56,12 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     const { ids, raw } = intolerableBySet(model, podClass);
     if (raw.every((taints) => taints === 0)) return (_slots, count, scores) => scores.fill(maxNodeScore, 0, count);
     return (slots, count, scores) => {
-      for (let i = 0; i < count; i++) scores[i] = raw[ids[slots[i]!]!]!;
-      normalize(scores, count, true);
+      // Normalised list by list: there are few.
+      const present = new Uint8Array(raw.length);
+      for (let i = 0; i < count; i++) present[ids[slots[i]!]!] = 1;
+      const normalised = raw.map((taints, set) => (present[set] === 1 ? taints : 0));
+      normalize(normalised, normalised.length, true);
+      for (let i = 0; i < count; i++) scores[i] = normalised[ids[slots[i]!]!]!;
     };
   },
 };
@@ -66,7 +76,9 @@ function intolerableBySet(model: ClusterModel, podClass: PodClass): { ids: Int32
 /** The raw score by node slot. */
 export function intolerableTaints({ model, podClass }: Cycle): Float64Array {
   const { ids, raw } = intolerableBySet(model, podClass);
-  return Float64Array.from(ids, (set) => raw[set]!);
+  const taints = new Float64Array(ids.length);
+  for (let slot = 0; slot < ids.length; slot++) taints[slot] = raw[ids[slot]!]!;
+  return taints;
 }
 
 function countIntolerable(taints: readonly Taint[], tolerations: Parameters<typeof toleratedBy>[0]): number {
