@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { constraintSpec, podManifest, type Constraint } from '../build/cluster.js';
 import { realisticPod } from '../build/realistic-pod.js';
@@ -51,18 +52,43 @@ async function oneSize(
     const body = listText([...text.nodes, ...text.pods]);
     const raw = rawImport(folder, text);
     const before = residentMiB(service.pid);
+    const cpuBefore = cpuMs(service.pid);
+    const meanwhile = probe(service, 'POST', fitPath, JSON.stringify(fixture('realistic')));
     const imported = await timed(() => send(service, 'PUT', '/v1/clusters/default/snapshot?force=true', body));
+    const importCpu = cpuMs(service.pid) - cpuBefore;
+    const fitsMeanwhile = percentile(await meanwhile.stop(), 0.99);
     const after = residentMiB(service.pid);
     figures.push(
       {
         name: `${prefix}: snapshot of ${Math.round(body.length / 1e6)} MB`,
         value: imported.ms / 1000,
         unit: 's',
-        ratio: { of: 'JSON.parse and raw prepared inserts', value: imported.ms / raw },
+        ratio: { of: 'JSON.parse and raw prepared inserts', value: imported.ms / raw.ms },
         ...(nodes === 5000 && { goal: '< 30 s', met: imported.ms < 30_000 }),
         ...(short && { atMost: 30 }),
       },
-      { name: `${prefix}: resident memory gained by it`, value: after - before, unit: 'MiB' },
+      {
+        name: `${prefix}: CPU time of it`,
+        value: importCpu / 1000,
+        unit: 's CPU',
+        ratio: { of: 'JSON.parse and raw prepared inserts', value: importCpu / raw.cpuMs },
+        goal: '≤ 2 ×',
+        met: importCpu <= 2 * raw.cpuMs,
+      },
+      {
+        name: `${prefix}: resident memory gained by it`,
+        value: after - before,
+        unit: 'MiB',
+        goal: '≤ 150 MiB',
+        met: after - before <= 150,
+      },
+      {
+        name: `${prefix}: fit meanwhile, p99`,
+        value: fitsMeanwhile,
+        unit: 'ms',
+        goal: '≤ 25 ms',
+        met: fitsMeanwhile <= 25,
+      },
     );
     await service.stop();
     service = await startService(databaseUrl);
@@ -76,6 +102,7 @@ async function oneSize(
     });
     figures.push({ name: `${prefix}: database file`, value: statSync(`${folder}/stowage.db`).size / 1e6, unit: 'MB' });
     figures.push(...(await fits(bare, service, prefix, due, short)));
+    figures.push(...(await whileLongQuestionRuns(service, prefix, short)));
   } finally {
     await service.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -101,11 +128,11 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
     const body = JSON.stringify(fixture(name));
     const parse = await cpuPerRequest(bare, '/parse', () => body, seconds);
     const seen = await cpuPerRequest(service, fitPath, () => body, seconds);
-    // Every request another pod: another size makes another class.
+    // Every request another pod: another size, in bytes, makes another class.
     const unseen = await cpuPerRequest(
       service,
       fitPath,
-      (i) => body.replace(/"cpu":"[^"]*"/, `"cpu":"${100 + i}u"`),
+      (i) => body.replaceAll(/"memory":"[^"]*"/g, `"memory":"${300_000_000 + i}"`),
       seconds,
     );
     if (name === 'realistic') peak = seen.result.requests / seen.result.seconds;
@@ -170,8 +197,69 @@ async function cpuPerRequest(
   return { micros: ((cpuMs(server.pid) - before) * 1000) / result.requests, result };
 }
 
-/** @returns milliseconds to parse the text and insert a row an object into SQLite, prepared, in one transaction */
-function rawImport(folder: string, { nodes, pods }: { nodes: string[]; pods: string[] }): number {
+/** Asks again and again, one after another with 10 ms between; `stop` gives the milliseconds that each took. */
+function probe(server: Server, method: string, url: string, body?: string): { stop(): Promise<number[]> } {
+  const latencies: number[] = [];
+  let stopped = false;
+  const asking = (async () => {
+    while (!stopped) {
+      const { ms } = await timed(() => send(server, method, url, body));
+      latencies.push(ms);
+      await sleep(10);
+    }
+  })();
+  return {
+    async stop() {
+      stopped = true;
+      await asking;
+      return latencies;
+    },
+  };
+}
+
+/** What short requests and the event loop feel of a simulation in its thread, which is cancelled in the end. */
+async function whileLongQuestionRuns(service: Server, prefix: string, short: boolean): Promise<Figure[]> {
+  const template = podManifest('bench', 'bench', '', size, constraintSpec('spread', 'app-1'));
+  const deployment = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'long', namespace: 'team-1' },
+    spec: { replicas: 1_000_000, selector: { matchLabels: { app: 'app-1' } }, template },
+  };
+  const started = await fetch(`${service.base}/v1/clusters/default/questions/simulate`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', prefer: 'respond-async' },
+    body: JSON.stringify({ manifests: deployment, gang: false }),
+  });
+  const location = started.headers.get('location');
+  if (started.status !== 202 || location === null)
+    throw new Error(`simulate: ${started.status} ${await started.text()}`);
+  await eventLoopLagP99(service);
+  const asking = probe(service, 'GET', '/healthz');
+  await sleep(short ? 1000 : 10_000);
+  const lag = await eventLoopLagP99(service);
+  const health = percentile(await asking.stop(), 0.99);
+  const { status } = (await (await fetch(`${service.base}${location}`)).json()) as { status: string };
+  const cancelled = await timed(() => send(service, 'DELETE', location));
+  const during = `while a simulation runs (${status} at the end)`;
+  return [
+    { name: `${prefix}: event loop delay p99 ${during}`, value: lag, unit: 'ms', goal: '< 10 ms', met: lag < 10 },
+    { name: `${prefix}: /healthz p99 ${during}`, value: health, unit: 'ms', goal: '< 20 ms', met: health < 20 },
+    { name: `${prefix}: cancelling it`, value: cancelled.ms, unit: 'ms', goal: '< 1 s', met: cancelled.ms < 1000 },
+  ];
+}
+
+/** Milliseconds, since it was asked for the last time (`perf_hooks.monitorEventLoopDelay` behind /metrics). */
+async function eventLoopLagP99(service: Server): Promise<number> {
+  const text = await (await fetch(`${service.base}/metrics`)).text();
+  return Number(/^nodejs_eventloop_lag_p99_seconds (\S+)$/m.exec(text)?.[1]) * 1000;
+}
+
+/** Parses the text and inserts a row an object into SQLite, prepared, in one transaction. */
+function rawImport(
+  folder: string,
+  { nodes, pods }: { nodes: string[]; pods: string[] },
+): { ms: number; cpuMs: number } {
   const body = listText([...nodes, ...pods]);
   const database = new Database(path.join(folder, 'raw.db'));
   database.pragma('journal_mode = WAL');
@@ -180,6 +268,7 @@ function rawImport(folder: string, { nodes, pods }: { nodes: string[]; pods: str
     'CREATE TABLE object (kind TEXT, namespace TEXT, name TEXT, manifest TEXT, PRIMARY KEY (kind, namespace, name))',
   );
   const began = performance.now();
+  const cpu = process.cpuUsage();
   const { items } = JSON.parse(body) as { items: { kind: string; metadata: { namespace?: string; name: string } }[] };
   const insert = database.prepare('INSERT INTO object VALUES (?, ?, ?, ?)');
   database.transaction(() => {
@@ -187,11 +276,12 @@ function rawImport(folder: string, { nodes, pods }: { nodes: string[]; pods: str
       insert.run(item.kind, item.metadata.namespace ?? '', item.metadata.name, JSON.stringify(item));
   })();
   const ms = performance.now() - began;
+  const { user, system } = process.cpuUsage(cpu);
   database.close();
-  return ms;
+  return { ms, cpuMs: (user + system) / 1000 };
 }
 
-async function send(server: Server, method: string, url: string, body: string): Promise<void> {
+async function send(server: Server, method: string, url: string, body?: string): Promise<void> {
   const response = await fetch(`${server.base}${url}`, {
     method,
     headers: { 'content-type': 'application/json' },
