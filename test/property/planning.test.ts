@@ -6,6 +6,7 @@ import { effective } from '../../src/planning/effective.js';
 import { PlanningError } from '../../src/planning/errors.js';
 import { fit } from '../../src/planning/fit.js';
 import { capacity } from '../../src/planning/capacity.js';
+import { pending } from '../../src/planning/pending.js';
 import { simulate } from '../../src/planning/simulate.js';
 import type { WhatIfOperation } from '../../src/planning/request.js';
 import { nodeOf, podOf, questionContext } from '../build/question-context.js';
@@ -251,4 +252,57 @@ test('any JSON is answered or refused, never thrown at', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+describe('the same data', () => {
+  /** Every document as it is stored, in another order, after another history. */
+  const reordered = (documents: readonly Json[], order: readonly number[]): Json[] =>
+    documents
+      .map((document, index) => ({ document, at: order[index] ?? 0 }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ document }) => document);
+
+  test('gets the same bytes, whatever its history', () => {
+    fc.assert(
+      fc.property(
+        cluster(false),
+        fc.array(fc.nat(1000), { minLength: 16, maxLength: 16 }),
+        fc.array(nodeParts, { maxLength: 3 }),
+        ({ documents, subject }, order, passing) => {
+          const waiting = podOf('waiting', { requests: { cpu: '500m' } });
+          const all = [...documents, waiting];
+          const straight = questionContext(all);
+          // Nodes and pods that came and went first, a pod that went and came again, everything else in between.
+          const guests = passing.map((parts, index) => nodeOf(`guest${index}`, { ...parts, labels: parts.labels }));
+          const first = passing.map((_, index) =>
+            podOf(`guest${index}`, { node: `guest${index}`, labels: { app: 'web' }, requests: { cpu: '100m' } }),
+          );
+          const winding = questionContext([...guests, ...first, ...reordered(all, order)]);
+          for (const [index] of passing.entries()) {
+            winding.model.apply({ type: 'pod', namespace: 'default', name: `guest${index}`, pod: null });
+            winding.model.apply({ type: 'node', name: `guest${index}`, node: null });
+          }
+          const again = winding.model.pod('default', 'p0');
+          if (again !== undefined) {
+            winding.model.apply({ type: 'pod', namespace: 'default', name: 'p0', pod: null });
+            winding.model.apply({ type: 'pod', namespace: 'default', name: 'p0', pod: again });
+          }
+          const forked = { ...winding, model: winding.model.fork() };
+          const questions = [
+            (context: typeof straight) => fit(context, { manifest: subject, explain: 'all', preemption: true }),
+            (context: typeof straight) => fit(context, { manifest: subject, pending: 'first' }),
+            (context: typeof straight) => capacity(context, { manifest: subject, sequence: true, max: 20 }),
+            (context: typeof straight) => simulate(context, { manifests: [subject, waiting] }),
+            (context: typeof straight) => pending(context, {}),
+          ];
+          for (const ask of questions) {
+            const answer = JSON.stringify(ask(straight));
+            expect(JSON.stringify(ask(winding))).toBe(answer);
+            expect(JSON.stringify(ask(forked))).toBe(answer);
+          }
+        },
+      ),
+      runs,
+    );
+  });
 });
