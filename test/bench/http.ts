@@ -200,9 +200,9 @@ async function cpuPerRequest(
 /** Asks again and again, one after another with 10 ms between; `stop` gives the milliseconds that each took. */
 function probe(server: Server, method: string, url: string, body?: string): { stop(): Promise<number[]> } {
   const latencies: number[] = [];
-  let stopped = false;
+  const state = { stopped: false };
   const asking = (async () => {
-    while (!stopped) {
+    while (!state.stopped) {
       const { ms } = await timed(() => send(server, method, url, body));
       latencies.push(ms);
       await sleep(10);
@@ -210,7 +210,7 @@ function probe(server: Server, method: string, url: string, body?: string): { st
   })();
   return {
     async stop() {
-      stopped = true;
+      state.stopped = true;
       await asking;
       return latencies;
     },
