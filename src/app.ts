@@ -6,16 +6,20 @@ import { pino, type Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { serveDocs } from './http/openapi/docs.js';
+import { observeVerification } from './http/metrics.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
 import { Shutdown } from './http/shutdown.js';
+import { ModelChecks } from './service/model-checks.js';
 import { Operations } from './service/operations.js';
 import { QuestionThreads } from './service/question-threads.js';
 import { Reservations } from './service/reservations.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
 
+/** How often a model is compared with its rows. */
+const VERIFY_MS = 10 * 60_000;
 /** How late a reservation may expire. */
 const SWEEP_MS = 500;
 
@@ -60,8 +64,16 @@ export async function createApp(config: Config, store: Store = openStore(config.
       .sweep()
       .catch((error: unknown) => logger.warn({ err: error }, 'expired reservations could not be ended'));
   }, SWEEP_MS);
+  const checks = new ModelChecks(store, (cluster, result) => {
+    observeVerification(result.equal);
+    if (!result.equal) logger.error({ cluster, ...result }, 'the model is not what its rows make');
+  });
+  const verifier = setInterval(() => {
+    checks.sample().catch((error: unknown) => logger.warn({ err: error }, 'a model could not be compared'));
+  }, VERIFY_MS);
   const close = async (): Promise<void> => {
     clearInterval(sweeper);
+    clearInterval(verifier);
     await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
     nest.get(Operations).close();
     await threads.close();

@@ -1,5 +1,5 @@
 /** Prometheus metrics: the process, and requests by route. */
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 
 export const registry = new Registry();
 collectDefaultMetrics({ register: registry });
@@ -15,4 +15,21 @@ const requests = new Histogram({
 /** `route` is the pattern, never the address: the number of series stays bounded. */
 export function observeRequest(method: string, route: string, status: number, seconds: number): void {
   requests.observe({ method, route, status }, seconds);
+}
+
+const verifications = new Counter({
+  name: 'stowage_model_verifications_total',
+  help: 'How often a model was compared with the one that its rows make.',
+  registers: [registry],
+});
+
+const mismatches = new Counter({
+  name: 'stowage_model_mismatch_total',
+  help: 'How often the two differed: always 0, or answers of this process are wrong until it is started anew.',
+  registers: [registry],
+});
+
+export function observeVerification(equal: boolean): void {
+  verifications.inc();
+  if (!equal) mismatches.inc();
 }

@@ -31,6 +31,9 @@ const none = -1;
 /** Internal flag: the pod slot holds a reservation, not a pod. */
 const reservedFlag = 1 << 30;
 
+/** Nodes and pods that a checksum takes in between two pauses. */
+const itemsAStep = 500;
+
 const phaseSucceeded = 3;
 const phaseFailed = 4;
 
@@ -1041,11 +1044,22 @@ export class ClusterModel {
    * any order. For comparing a replica with the store; O(everything).
    */
   checksum(): number {
+    const steps = this.checksumSteps();
+    for (;;) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+  }
+
+  /** `checksum` in slices of a millisecond or so, for a model that is being asked meanwhile. Nobody may change it. */
+  *checksumSteps(): Generator<void, number> {
     let sum = 0;
+    let items = 0;
     const add = (text: string): void => {
       sum = (sum + hashText(text)) | 0;
     };
     for (const slot of this.nodeSlots()) {
+      if (++items % itemsAStep === 0) yield;
       const { metadata, spec, status } = this.node(slot);
       const allocatable = [...status.allocatable].map(([name, quantity]) => `${name}=${quantity.toString()}`);
       add(
@@ -1058,7 +1072,10 @@ export class ClusterModel {
         ]),
       );
     }
-    for (const pod of this.pods()) add(JSON.stringify(['pod', pod]));
+    for (const pod of this.pods()) {
+      if (++items % itemsAStep === 0) yield;
+      add(JSON.stringify(['pod', pod]));
+    }
     for (const reservation of this.reservations()) add(JSON.stringify(['reservation', reservation]));
     this.objects.forEach((key, object) => add(`${key}:${JSON.stringify(object)}`));
     add(JSON.stringify(['scheduler', this.scheduler]));

@@ -15,7 +15,7 @@ import { readReservation, RESERVATION_COLUMNS } from './model-rows.js';
 import { listObjects, readCluster, readObjects, streamObjects } from './read-objects.js';
 import { Replica } from './replica.js';
 import { MANIFESTS_PER_CLUSTER, type SqlRow } from './rows.js';
-import { execute, rowsOf, select, type Database, type Session, type Step } from './session.js';
+import { breathe, execute, rowsOf, select, type Database, type Session, type Step } from './session.js';
 import { ManifestStage } from './stage.js';
 import {
   StoreError,
@@ -339,9 +339,11 @@ export class ClusterStore implements Store {
       );
       const published = await this.waitForRevision(cluster, built.revision, 3000);
       if (published.revision === built.revision || attempt === VERIFY_ATTEMPTS) {
-        const [stored, current] = [built.model.checksum(), published.model.checksum()].map(String) as [string, string];
-        const equal = published.revision === built.revision && stored === current;
-        return { revision: built.revision, equal, stored, published: current };
+        const stored = String(await checksumOf(built));
+        const current = String(await checksumOf(published));
+        const met = published.revision === built.revision;
+        const equal = met && stored === current;
+        return { revision: built.revision, equal, met, stored, published: current };
       }
     }
   }
@@ -397,3 +399,13 @@ export class ClusterStore implements Store {
 }
 
 const commit: Step = { op: 'commit' };
+
+/** Published models do not change, so others may have their turn between two steps. */
+async function checksumOf({ model }: ClusterState): Promise<number> {
+  const steps = model.checksumSteps();
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    await breathe();
+  }
+}

@@ -292,6 +292,8 @@ export interface Store {
 export interface Verification {
   readonly revision: number;
   readonly equal: boolean;
+  /** False: under many writes, the published model was never seen at the very revision that was read. */
+  readonly met: boolean;
   /** Checksums of the published model and of the one built from rows. */
   readonly published: string;
   readonly stored: string;
