@@ -5,7 +5,8 @@
  * A score is a part that depends on the node alone (fit, balance, images: the *base*) and normalised parts (taints, node
  * affinity, spread, inter-pod affinity) that one placement can move on every node. Nodes with equal raw values of all
  * normalised parts make a *bucket*: within it the normalised part is one constant and the best node is the top of a heap
- * over (base, name). A placement changes one node's base and a few counts; a pick looks at every bucket once.
+ * over (base, name). A placement changes one node's base and a few counts; a pick looks at every bucket once. Where many
+ * nodes change between picks, as in a mix of many classes, looking through all nodes is cheaper than keeping the heaps.
  */
 import { prepare } from './cycle.js';
 import { maxNodeScore, type Cycle, type NodeFilter, type Scorer, type Subject } from './framework.js';
@@ -79,6 +80,10 @@ interface Bucket {
   /** Nodes in it that have room. */
   feasible: number;
 }
+
+/** A lane in which this many nodes (or a 128th of all) change from pick to pick scans; one that stays below keeps heaps. */
+const fewChanges = 8;
+const calmUsesBeforeHeaps = 4;
 
 /** What most pods do to a class: nothing but take room. */
 const noEffect = new Float64Array(0);
@@ -439,6 +444,7 @@ export class Lane {
     const bucket = this.buckets[id]!;
     const base = this.base[slot]!;
     if (base >= baseSpan) this.overflow = true;
+    if (!this.hasHeaps) return;
     push(bucket.heap, base * rankSpan + (rankSpan - 1 - this.rank[slot]!));
     if (bucket.heap.length > 4 * bucket.feasible + 256) {
       const live = new Set(bucket.heap.filter((entry) => this.holds(id, entry)));
@@ -461,8 +467,48 @@ export class Lane {
     this.bucketOf[slot] = -1;
   }
 
+  /** Whether the heaps are kept; else `tops` is filled for every pick. */
+  private hasHeaps = false;
+  /** Uses in a row that changed few nodes. */
+  private calmUses = 0;
+  /** By bucket, its best node as a heap entry. */
+  private tops = new Float64Array(0);
+
+  private chooseStructure(changes: number): void {
+    if (changes > Math.max(fewChanges, this.order.length >> 7)) {
+      this.hasHeaps = false;
+      this.calmUses = 0;
+    } else if (!this.hasHeaps && ++this.calmUses > calmUsesBeforeHeaps) this.buildHeaps();
+  }
+
+  private buildHeaps(): void {
+    const { buckets, order, bucketOf, base } = this;
+    for (const bucket of buckets) bucket.heap = [];
+    for (let rank = 0; rank < order.length; rank++) {
+      const slot = order[rank]!;
+      const id = bucketOf[slot]!;
+      if (id >= 0) push(buckets[id]!.heap, base[slot]! * rankSpan + (rankSpan - 1 - rank));
+    }
+    this.hasHeaps = true;
+  }
+
+  private scanTops(): void {
+    const { buckets, order, bucketOf, base } = this;
+    if (this.tops.length < buckets.length) this.tops = new Float64Array(buckets.length * 2);
+    const { tops } = this;
+    tops.fill(-1);
+    for (let rank = 0; rank < order.length; rank++) {
+      const slot = order[rank]!;
+      const id = bucketOf[slot]!;
+      if (id < 0) continue;
+      const entry = base[slot]! * rankSpan + (rankSpan - 1 - rank);
+      if (entry > tops[id]!) tops[id] = entry;
+    }
+  }
+
   /** The best node with room in the bucket, as a heap entry; -1: none. */
   private top(id: number): number {
+    if (!this.hasHeaps) return this.tops[id]!;
     const { heap } = this.buckets[id]!;
     while (heap.length > 0) {
       const entry = heap[0]!;
@@ -506,6 +552,7 @@ export class Lane {
       if (base[slot] === -1) this.leave(slot);
       else if (base[slot] !== before[i]) this.offer(this.bucketOf[slot]!, slot);
     }
+    this.chooseStructure(count);
     return true;
   }
 
@@ -592,6 +639,7 @@ export class Lane {
       if (bucket.feasible > 0 && this.admits(bucket)) live.push(id);
     }
     if (live.length === 0) return -1;
+    if (!this.hasHeaps) this.scanTops();
     let maxTaints = 0;
     let maxPreferred = 0;
     for (const id of live) {

@@ -50,6 +50,22 @@ describe('a sequence', () => {
     );
   });
 
+  it('of many classes, then of one, then of many again, does so too', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const model = cluster(seed);
+        const mix = subjects(seed, 20, 0.6);
+        const random = seededRandom(seed + 1);
+        const many = (count: number): Subject[] => Array.from({ length: count }, () => pick(random, mix));
+        const pods = [...many(120), ...Array.from({ length: 30 }, () => mix[0]!), ...many(80)];
+        const sequence = new Sequence(model.fork());
+        const placed = pods.map((subject) => sequence.place(subject));
+        expect(placed).toEqual(placeOneByOne(model.fork(), pods));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('leaves the model that it was forked from alone', () => {
     fc.assert(
       fc.property(seeds, (seed) => {
