@@ -24,6 +24,7 @@ import {
   resourceId,
   resourceName,
 } from './resources.js';
+import { SharedMap } from './shared-map.js';
 import { StoredObjects } from './stored-objects.js';
 
 const none = -1;
@@ -139,8 +140,7 @@ export class ClusterModel {
   private tableUsed = 0;
   private nominations = new Map<number, string>();
   private ownsNominations = true;
-  private reservationSlots = new Map<string, number>();
-  private ownsReservations = true;
+  private reservationSlots = new SharedMap();
 
   /** Pods stored (reservations not included), finished ones too. */
   podCount = 0;
@@ -180,7 +180,7 @@ export class ClusterModel {
   fork(): ClusterModel {
     const copy = new ClusterModel();
     this.ownsNodes = this.ownsCapacity = this.ownsUsage = this.ownsFreePods = false;
-    this.ownsNominations = this.ownsReservations = this.ownsClasses = false;
+    this.ownsNominations = this.ownsClasses = false;
     Object.assign(copy, this);
     copy.podClassOf = this.podClassOf.fork();
     copy.podNode = this.podNode.fork();
@@ -198,6 +198,7 @@ export class ClusterModel {
     copy.classCount = this.classCount.fork();
     copy.table = this.table.fork();
     copy.objects = this.objects.fork();
+    copy.reservationSlots = this.reservationSlots.fork();
     copy.affected = [];
     copy.counters = new Map();
     for (const [key, counter] of this.counters) {
@@ -756,10 +757,6 @@ export class ClusterModel {
   }
 
   private putReservation(id: string, reservation: ReservationRecord | null): void {
-    if (!this.ownsReservations) {
-      this.reservationSlots = new Map(this.reservationSlots);
-      this.ownsReservations = true;
-    }
     let slot = this.reservationSlots.get(id);
     if (slot !== undefined) this.unlink(slot);
     if (reservation === null) {
