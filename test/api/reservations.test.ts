@@ -224,7 +224,7 @@ describe.each(dialects)('reservations on %s', (dialect) => {
       ['a', 'b', 'c'].map((name) => reserve({ items: [{ manifest: pod(name, { labels, spec: apart }) }] })),
     );
     const granted = claims.filter(({ status }) => status === 201);
-    expect(granted.map(({ body }) => body.items[0].node).sort()).toEqual(['n1', 'n2']);
+    expect(granted.map(({ body }) => body.items[0].node as string).sort()).toEqual(['n1', 'n2']);
   });
 
   it('an over-full node takes no claim, and every write that does not worsen it', async () => {
