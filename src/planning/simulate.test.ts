@@ -285,4 +285,12 @@ describe('simulate', () => {
     );
     expect(simulate(questionContext(nodes), { manifests: [], allowEmpty: true }).verdict).toBe('yes');
   });
+
+  test('lists the first 10,000 failures and counts all of them', () => {
+    const manifests = workloadOf('web', { replicas: 10_500, requests: { cpu: '1000' } });
+    const answer = simulate(questionContext(nodes), { manifests });
+    expect(answer).toMatchObject({ verdict: 'no', requested: 10_500, placed: 0, remaining: 10_500 });
+    expect(answer.failures).toHaveLength(10_000);
+    expect(answer.warnings).toContain('failures lists the first 10000 of 10500 pods that found no place');
+  });
 });

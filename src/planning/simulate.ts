@@ -45,6 +45,14 @@ interface Expanded {
   readonly existing: number;
 }
 
+/** A million replicas that fit nowhere fail in the same words: an answer lists so many, `remaining` counts them all. */
+const MOST_FAILURES = 10_000;
+
+function unlisted(failures: number): string[] {
+  if (failures <= MOST_FAILURES) return [];
+  return [`failures lists the first ${MOST_FAILURES} of ${failures} pods that found no place`];
+}
+
 /** Refuses with `invalid_manifest`, `nothing_to_evaluate`, `empty_selection`, `not_found` and `invalid_request`. */
 export function simulate(context: QuestionContext, request: SimulateRequest): SimulateAnswer {
   const scene = new Scene(context, request);
@@ -67,7 +75,11 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
       verdict: hasUnknownScheduler(model, records) ? 'unknown' : verdictOf(outcome.failures.length === 0, notEvaluated),
       notEvaluated,
       assumptions: scene.assumptions(),
-      warnings: [...scene.warnings, ...subjects.flatMap(({ warnings }) => warnings)],
+      warnings: [
+        ...scene.warnings,
+        ...subjects.flatMap(({ warnings }) => warnings),
+        ...unlisted(outcome.failures.length),
+      ],
       skipped,
     }),
     requested: expanded.reduce((sum, { wanted }) => sum + wanted, 0),
@@ -75,7 +87,7 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
     remaining: toPlace - placements.length,
     existing: expanded.reduce((sum, { existing }) => sum + existing, 0),
     placements,
-    failures: outcome.failures,
+    failures: outcome.failures.slice(0, MOST_FAILURES),
     ...(request.preemption === true ? { preemption: { victims: gang ? [] : outcome.victims } } : {}),
     admission: { allowed: errors.length === 0, errors },
     allocation: { before, after: gang ? before : allocationTotals(model, request.quantities ?? 'string') },

@@ -439,7 +439,7 @@ export const schemas = {
       ),
       failures: list(
         object('A pod that fits nowhere.', { pod: text(podName), message: text("kube-scheduler's sentence.") }),
-        'In order.',
+        'In order; the first 10,000, a warning says when there are more.',
       ),
       preemption: evictions,
       admission: ref('Admission'),
