@@ -224,7 +224,7 @@ async function whileLongQuestionRuns(service: Server, prefix: string, short: boo
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'long', namespace: 'team-1' },
-    spec: { replicas: 1_000_000, selector: { matchLabels: { app: 'app-1' } }, template },
+    spec: { replicas: 1_000_000, selector: { matchLabels: { app: 'bench' } }, template },
   };
   const started = await fetch(`${service.base}/v1/clusters/default/questions/simulate`, {
     method: 'POST',
@@ -240,6 +240,7 @@ async function whileLongQuestionRuns(service: Server, prefix: string, short: boo
   const lag = await eventLoopLagP99(service);
   const health = percentile(await asking.stop(), 0.99);
   const { status } = (await (await fetch(`${service.base}${location}`)).json()) as { status: string };
+  if (status === 'failed') throw new Error(`simulate failed: ${await (await fetch(service.base + location)).text()}`);
   const cancelled = await timed(() => send(service, 'DELETE', location));
   const during = `while a simulation runs (${status} at the end)`;
   return [
