@@ -18,8 +18,6 @@ import { Reservations } from './service/reservations.js';
 import { openStore } from './store/open-store.js';
 import type { Store } from './store/store.js';
 
-/** How often a model is compared with its rows. */
-const VERIFY_MS = 10 * 60_000;
 /** How late a reservation may expire. */
 const SWEEP_MS = 500;
 
@@ -38,7 +36,7 @@ export interface App {
  *
  * @throws StoreError when the database does not answer
  */
-export async function createApp(config: Config, store: Store = openStore(config.databaseUrl)): Promise<App> {
+export async function createApp(config: Config, store: Store = storeOf(config)): Promise<App> {
   const logger = pino({ level: config.logLevel });
   await store.open();
   const shutdown = new Shutdown();
@@ -70,7 +68,7 @@ export async function createApp(config: Config, store: Store = openStore(config.
   });
   const verifier = setInterval(() => {
     checks.sample().catch((error: unknown) => logger.warn({ err: error }, 'a model could not be compared'));
-  }, VERIFY_MS);
+  }, config.verifyIntervalMs);
   const close = async (): Promise<void> => {
     clearInterval(sweeper);
     clearInterval(verifier);
@@ -81,4 +79,8 @@ export async function createApp(config: Config, store: Store = openStore(config.
     await store.close();
   };
   return { nest, store, logger, shutdown, close };
+}
+
+function storeOf({ databaseUrl, changesKept, maintenanceIntervalMs }: Config): Store {
+  return openStore(databaseUrl, { retention: { changes: changesKept }, maintenanceMs: maintenanceIntervalMs });
 }

@@ -30,6 +30,12 @@ export interface Config {
   readonly questionThreads: number;
   /** SHUTDOWN_TIMEOUT_MS: after SIGTERM, how long requests in flight may take before the process ends. Default 2500. */
   readonly shutdownTimeoutMs: number;
+  /** CHANGES_KEPT: changes of a cluster that the change log keeps at least; older ones are 410. Default 500000. */
+  readonly changesKept: number;
+  /** MAINTENANCE_INTERVAL_MS: how often what has outlived its use is removed. Default 60000. */
+  readonly maintenanceIntervalMs: number;
+  /** VERIFY_INTERVAL_MS: how often a model is compared with its rows. Default 600000. */
+  readonly verifyIntervalMs: number;
 }
 
 const MIB = 1024 * 1024;
@@ -80,6 +86,9 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     questionTimeoutMs: integer('QUESTION_TIMEOUT_MS', 60_000, 10, 3_600_000),
     questionThreads: integer('QUESTION_THREADS', 1, 1, 64),
     shutdownTimeoutMs: integer('SHUTDOWN_TIMEOUT_MS', 2500, 0, 600_000),
+    changesKept: integer('CHANGES_KEPT', 500_000, 100, 1_000_000_000),
+    maintenanceIntervalMs: integer('MAINTENANCE_INTERVAL_MS', 60_000, 100, 86_400_000),
+    verifyIntervalMs: integer('VERIFY_INTERVAL_MS', 600_000, 100, 86_400_000),
   };
   if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(config.databaseUrl)) {
     faults.push('DATABASE_URL must be sqlite:<path>, sqlite::memory: or postgres://user:password@host:port/database.');

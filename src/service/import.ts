@@ -6,6 +6,7 @@ import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { keptKinds, kindNamed } from '../kubernetes/kinds.js';
 import { ManifestReader, manifestTexts, mergeStored, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
+import { failpoint } from '../store/failpoints.js';
 import {
   keyText,
   type Change,
@@ -134,6 +135,7 @@ export class Imports {
         invalid: body.invalid,
         warnings: body.warnings,
       });
+      failpoint('import.before-commit');
       const committed = await this.store.commit<Counts>(cluster, {
         load: replace
           ? { all: kinds ?? [] }
@@ -150,6 +152,7 @@ export class Imports {
             }
           : {}),
       });
+      failpoint('import.after-commit');
       if (committed.replay !== null) return JSON.parse(committed.replay) as ImportAnswer;
       return answer(committed.result!, committed.revision);
     } finally {

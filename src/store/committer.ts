@@ -283,7 +283,9 @@ class BatchDraft {
     const { changes, result } = await settle(request.decide(draft));
     if (changes.length === 0) return { result, changed: false };
     for (const change of changes) this.rows.check(change);
+    failpoint('commit.before-apply');
     await this.apply(changes, draft.nextRevision);
+    failpoint('commit.after-apply');
     return { result, changed: true };
   }
 

@@ -60,6 +60,16 @@ function faultless(): Draft {
     reservation(16, 'r-e', 'ns/e', 'granted'),
     reservation(17, 'r-e', 'ns/e', 'expired', { second: 100.5 }),
   ];
+  const granted = new Map([
+    ['r-b', { pod: 'ns/b', node: 'n1' }],
+    ['r-d1', { pod: 'ns/d1', node: 'n2' }],
+    ['r-d2', { pod: 'ns/d2', node: 'n2' }],
+  ]);
+  const pods = new Map([
+    ['ns/old', 'n3'],
+    ['ns/i1', 'n3'],
+    ['ns/i2', 'n3'],
+  ]);
   return {
     nodes: ['n1', 'n2', 'n3'].map((name) => ({ name, allocatable: { cpu: 2000, memory: 4096 }, pods: 10 })),
     sizes: new Map('a b c d1 d2 e i1 i2 old x'.split(' ').map((name) => [`ns/${name}`, size])),
@@ -85,29 +95,18 @@ function faultless(): Draft {
     log,
     startRevision: 10,
     followers: [
-      { follower: 'f1', events: log },
-      { follower: 'f2', events: log.slice(2, 6) },
+      { follower: 'f1', after: 10, events: log },
+      { follower: 'f2', after: 12, events: log.slice(2, 6) },
     ],
-    final: {
-      revision: 17,
-      granted: new Map([
-        ['r-b', { pod: 'ns/b', node: 'n1' }],
-        ['r-d1', { pod: 'ns/d1', node: 'n2' }],
-        ['r-d2', { pod: 'ns/d2', node: 'n2' }],
-      ]),
-      pods: new Map([
-        ['ns/old', 'n3'],
-        ['ns/i1', 'n3'],
-        ['ns/i2', 'n3'],
-      ]),
-    },
+    rebuilt: [{ follower: 'f2', granted, pods }],
+    final: { revision: 17, granted, pods },
     clockJump: 0,
   };
 }
 
 /** Replaces the log and what the first follower saw of it. */
 function withLog(history: Draft, log: LoggedEvent[]): Draft {
-  return { ...history, log, followers: [{ follower: 'f1', events: log }] };
+  return { ...history, log, followers: [{ follower: 'f1', after: 10, events: log }] };
 }
 
 describe('check', () => {
@@ -133,24 +132,37 @@ describe('check', () => {
     [
       'followers saw the log, whole and in order',
       'a follower missed one',
-      (h) => ({ ...h, followers: [{ follower: 'f1', events: h.log.toSpliced(3, 1) }] }),
+      (h) => ({ ...h, followers: [{ follower: 'f1', after: 10, events: h.log.toSpliced(3, 1) }] }),
     ],
     [
       'followers saw the log, whole and in order',
       'a follower saw one twice',
-      (h) => ({ ...h, followers: [{ follower: 'f1', events: h.log.toSpliced(3, 0, h.log[3]!) }] }),
+      (h) => ({ ...h, followers: [{ follower: 'f1', after: 10, events: h.log.toSpliced(3, 0, h.log[3]!) }] }),
+    ],
+    [
+      'followers saw the log, whole and in order',
+      'a follower missed the first one',
+      (h) => ({ ...h, followers: [{ follower: 'f1', after: 10, events: h.log.slice(1) }] }),
+    ],
+    [
+      'followers saw the log, whole and in order',
+      'a follower that was overtaken missed one after its snapshot',
+      (h) => ({ ...h, followers: [{ follower: 'f1', after: 14, events: h.log.slice(6) }] }),
     ],
     [
       'followers saw the log, whole and in order',
       'a follower saw what was rolled back',
-      (h) => ({ ...h, followers: [{ follower: 'f1', events: [...h.log, reservation(18, 'r-x', 'ns/x', 'granted')] }] }),
+      (h) => ({
+        ...h,
+        followers: [{ follower: 'f1', after: 10, events: [...h.log, reservation(18, 'r-x', 'ns/x', 'granted')] }],
+      }),
     ],
     [
       'followers saw the log, whole and in order',
       'a follower saw another node',
       (h) => ({
         ...h,
-        followers: [{ follower: 'f1', events: [reservation(11, 'r-a', 'ns/a', 'granted', { node: 'n2' })] }],
+        followers: [{ follower: 'f1', after: 10, events: [reservation(11, 'r-a', 'ns/a', 'granted', { node: 'n2' })] }],
       }),
     ],
     [
@@ -302,6 +314,21 @@ describe('check', () => {
       'what is stored is what the log says',
       'a pod on another node',
       (h) => ({ ...h, final: { ...h.final, pods: new Map([...h.final.pods, ['ns/i1', 'n1']]) } }),
+    ],
+    [
+      'a follower that was overtaken knows what is stored',
+      'it still holds what was released',
+      (h) => ({
+        ...h,
+        rebuilt: [
+          { follower: 'f2', ...h.final, granted: new Map([...h.final.granted, ['r-a', { pod: 'ns/a', node: 'n1' }]]) },
+        ],
+      }),
+    ],
+    [
+      'a follower that was overtaken knows what is stored',
+      'it never heard of a pod',
+      (h) => ({ ...h, rebuilt: [{ follower: 'f2', ...h.final, pods: new Map([...h.final.pods].slice(1)) }] }),
     ],
     [
       'what is stored is what the log says',

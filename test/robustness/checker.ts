@@ -18,6 +18,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'claims neither expire early nor linger': claimsExpireInTime,
   'an import is there whole or not at all': importsAreWhole,
   'what is stored is what the log says': finalStateIsTheLogs,
+  'a follower that was overtaken knows what is stored': rebuiltIsStored,
 };
 
 export interface Violation {
@@ -66,19 +67,21 @@ const text = (event: LoggedEvent): string =>
     event.reservation?.status ?? null,
   ]);
 
-/** What a follower saw is a contiguous stretch of the log. */
+/** What a follower saw is a contiguous stretch of the log that begins where it was to begin. */
 function followersSawTheLog({ log, followers }: History): string[] {
   const index = new Map(log.map((event, i) => [place(event), i]));
-  return followers.flatMap(({ follower, events }) => {
+  return followers.flatMap(({ follower, after, events }) => {
     const violations: string[] = [];
-    let previous: number | undefined;
+    const begin = log.findIndex(({ revision }) => revision > after);
+    let previous = (begin < 0 ? log.length : begin) - 1;
     for (const event of events) {
       const i = index.get(place(event));
       const logged = i === undefined ? undefined : log[i];
       if (i === undefined || logged === undefined) violations.push(`${follower}: ${place(event)} is not in the log`);
-      else if (previous !== undefined && i !== previous + 1)
-        violations.push(`${follower}: ${place(event)} came after ${place(log[previous] ?? event)}`);
-      else if (text(logged) !== text(event))
+      else if (i !== previous + 1) {
+        const before = log[previous];
+        violations.push(`${follower}: ${place(event)} came after ${before === undefined ? after : place(before)}`);
+      } else if (text(logged) !== text(event))
         violations.push(`${follower}: ${text(event)}, the log has ${text(logged)}`);
       previous = i ?? previous;
     }
@@ -376,4 +379,23 @@ function finalStateIsTheLogs({ sizes, initialPods, log, startRevision, final }: 
   for (const [pod, node] of final.pods)
     if (node !== '' && !replay.pods.has(pod)) violations.push(`${pod} is stored on ${node} and not in the log`);
   return violations;
+}
+
+function rebuiltIsStored({ rebuilt, final }: History): string[] {
+  const described = ({ pod, node }: { pod: string; node: string }): string => `${pod} on ${node}`;
+  return rebuilt.flatMap(({ follower, granted, pods }) => [
+    ...differences(granted, final.granted, described).map((sentence) => `${follower}: reservation ${sentence}`),
+    ...differences(pods, final.pods, (node) => node || 'no node').map((sentence) => `${follower}: pod ${sentence}`),
+  ]);
+}
+
+function differences<T>(
+  known: ReadonlyMap<string, T>,
+  stored: ReadonlyMap<string, T>,
+  described: (value: T) => string,
+): string[] {
+  const shown = (value: T | undefined): string => (value === undefined ? 'nothing' : described(value));
+  return [...new Set([...known.keys(), ...stored.keys()])]
+    .filter((key) => shown(known.get(key)) !== shown(stored.get(key)))
+    .map((key) => `${key}: it knows ${shown(known.get(key))}, stored is ${shown(stored.get(key))}`);
 }

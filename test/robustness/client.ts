@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 export interface Answer {
   readonly status: number;
   readonly body: unknown;
+  /** `Cluster-Revision`: the state that the answer is of; NaN without. */
+  readonly revision: number;
 }
 
 /** No answer was had: the connection failed, was cut, or took too long. What became of the request is unknown. */
@@ -50,6 +52,7 @@ export class Client {
             try {
               resolve({
                 status: response.statusCode ?? 0,
+                revision: Number(response.headers['cluster-revision'] ?? Number.NaN),
                 body: raw === '' ? undefined : (JSON.parse(raw) as unknown),
               });
             } catch (error) {

@@ -1,20 +1,32 @@
-/** Followers of the change log, by polling and by server-sent events. Each keeps what it saw, in order. */
+/**
+ * Followers of the change log, by polling and by server-sent events. Each keeps what it saw, in order. One that compaction
+ * has overtaken (410) does as the API says: it reads a snapshot and goes on from its revision.
+ */
 import { get } from 'node:http';
 import { Client, NoAnswer } from './client.js';
 import type { LoggedEvent } from './history.js';
+import { readReservations, readSnapshot } from './stored-state.js';
 import { sleep } from './wait.js';
 import { readChange, type ChangeItem, type ChangesAnswer } from './wire.js';
 
 const path = '/v1/clusters/default/changes';
 
-/** One request for what follows `cursor`; undefined when the service gives no answer. */
+/** Where to go on: behind an event, or behind a whole revision. */
+export type Position = { readonly cursor: string } | { readonly sinceRevision: number };
+
+const query = (position: Position): string =>
+  'cursor' in position
+    ? `cursor=${encodeURIComponent(position.cursor)}`
+    : `sinceRevision=${String(position.sinceRevision)}`;
+
+/** One request for what follows the position; undefined when the service gives no answer. */
 export async function readPage(
   client: Client,
-  cursor: string | undefined,
+  position: Position,
+  limit = 1000,
 ): Promise<ChangesAnswer | 'compacted' | undefined> {
-  const query = cursor === undefined ? '?limit=1000' : `?limit=1000&cursor=${encodeURIComponent(cursor)}`;
   try {
-    const { status, body } = await client.ask('GET', `${path}${query}`);
+    const { status, body } = await client.ask('GET', `${path}?limit=${limit}&${query(position)}`);
     if (status === 200) return body as ChangesAnswer;
     return status === 410 ? 'compacted' : undefined;
   } catch (error) {
@@ -23,17 +35,55 @@ export async function readPage(
   }
 }
 
-/** What a follower saw. */
-export class Sightings {
-  /** A new stretch begins where the log was compacted away under the follower. */
-  readonly stretches: LoggedEvent[][] = [[]];
+/** Everything from the position to the end of the log. */
+export async function readLog(client: Client, from: Position): Promise<ChangeItem[]> {
+  const items: ChangeItem[] = [];
+  for (let position = from; ;) {
+    const page = await readPage(client, position);
+    if (page === undefined || page === 'compacted') throw new Error(`the change log cannot be read: ${String(page)}`);
+    if (page.items.length === 0) return items;
+    items.push(...page.items);
+    position = { cursor: page.nextCursor };
+  }
+}
 
-  saw(item: ChangeItem): void {
-    this.stretches.at(-1)?.push(readChange(item));
+/** What a follower saw without interruption, and what it knows where it began with a snapshot. */
+interface Stretch {
+  readonly after: number;
+  readonly events: LoggedEvent[];
+  readonly state?: { readonly granted: Map<string, { pod: string; node: string }>; readonly pods: Map<string, string> };
+}
+
+/** What a follower saw: a new stretch begins where the log was compacted away under it. */
+export class Sightings {
+  readonly stretches: [Stretch, ...Stretch[]];
+
+  constructor(after: number) {
+    this.stretches = [{ after, events: [] }];
   }
 
-  compacted(): void {
-    this.stretches.push([]);
+  get current(): Stretch {
+    return this.stretches.at(-1) ?? this.stretches[0];
+  }
+
+  saw(item: ChangeItem): void {
+    const event = readChange(item);
+    const { events, state } = this.current;
+    events.push(event);
+    if (state === undefined) return;
+    if (event.kind === 'Pod') {
+      if (event.type === 'DELETED') state.pods.delete(event.name);
+      else state.pods.set(event.name, event.node ?? '');
+    } else if (event.reservation !== undefined) {
+      const { pod, node, status } = event.reservation;
+      if (status === 'granted') state.granted.set(event.name, { pod, node });
+      else state.granted.delete(event.name);
+    }
+  }
+
+  /** Begins anew behind the revision of a snapshot. */
+  rebuilt(after: number, state: Stretch['state']): void {
+    this.stretches.push({ after, events: [], state });
   }
 
   get compactions(): number {
@@ -41,59 +91,87 @@ export class Sightings {
   }
 
   get lastRevision(): number {
-    return this.stretches.at(-1)?.at(-1)?.revision ?? 0;
+    const { events, after } = this.current;
+    return events.at(-1)?.revision ?? after;
+  }
+}
+
+/**
+ * Reads what there is: a snapshot of one revision and, after it, the reservations. These may be newer; the events from the
+ * snapshot's revision on say so once more.
+ */
+async function rebuild(client: Client, seen: Sightings): Promise<Position | undefined> {
+  try {
+    const { revision, pods } = await readSnapshot(client);
+    const reservations = await readReservations(client, { status: 'granted', minRevision: revision });
+    const granted = new Map(reservations.map(({ id, pod, node }) => [id, { pod, node }]));
+    seen.rebuilt(revision, { granted, pods });
+    return { sinceRevision: revision };
+  } catch (error) {
+    // Asked again soon.
+    if (error instanceof NoAnswer) return undefined;
+    throw error;
   }
 }
 
 export type Follower = PollingFollower | StreamingFollower;
 
 export class PollingFollower {
-  readonly seen = new Sightings();
+  readonly seen: Sightings;
   #stopped = false;
   readonly done: Promise<void>;
 
   constructor(
     readonly name: string,
     readonly clients: readonly [Client, ...Client[]],
-    private cursor: string | undefined,
-    /** Between two requests; a slow follower is one that compaction may overtake. */
-    private readonly pauseMs = 100,
+    after: number,
+    /** Between two requests, and events a request: a slow follower is one that compaction overtakes. */
+    private pace = { pauseMs: 100, limit: 1000 },
   ) {
-    this.done = this.#follow();
+    this.seen = new Sightings(after);
+    this.done = this.#follow({ sinceRevision: after });
   }
 
   stop(): void {
     this.#stopped = true;
   }
 
-  async #follow(): Promise<void> {
+  /** From now on as fast as the others. */
+  hurry(): void {
+    this.pace = { pauseMs: 100, limit: 1000 };
+  }
+
+  async #follow(from: Position): Promise<void> {
+    let position = from;
     for (let turn = 0; !this.#stopped; turn++) {
-      // Through all replicas in turn: a cursor means the same everywhere.
+      // Through all replicas in turn: a position means the same everywhere.
       const client = this.clients[turn % this.clients.length] ?? this.clients[0];
-      const page = await readPage(client, this.cursor);
+      const { pauseMs, limit } = this.pace;
+      const page = await readPage(client, position, limit);
       if (page === 'compacted') {
-        this.seen.compacted();
-        this.cursor = undefined;
+        position = (await rebuild(client, this.seen)) ?? position;
       } else if (page !== undefined) {
         for (const item of page.items) this.seen.saw(item);
-        this.cursor = page.nextCursor;
+        if (page.items.length > 0) position = { cursor: page.nextCursor };
       }
-      await sleep(page === undefined ? 100 : this.pauseMs);
+      await sleep(page === undefined ? 100 : pauseMs);
     }
   }
 }
 
 export class StreamingFollower {
-  readonly seen = new Sightings();
+  readonly seen: Sightings;
   #stopped = false;
   readonly done: Promise<void>;
-  reconnects = 0;
+  #position: Position;
 
   constructor(
     readonly name: string,
-    readonly bases: readonly [string, ...string[]],
-    private cursor: string | undefined,
+    readonly clients: readonly [Client, ...Client[]],
+    after: number,
   ) {
+    this.seen = new Sightings(after);
+    this.#position = { sinceRevision: after };
     this.done = this.#follow();
   }
 
@@ -103,21 +181,20 @@ export class StreamingFollower {
 
   async #follow(): Promise<void> {
     for (let turn = 0; !this.#stopped; turn++) {
-      await this.#stream(this.bases[turn % this.bases.length] ?? this.bases[0]);
-      this.reconnects++;
+      const client = this.clients[turn % this.clients.length] ?? this.clients[0];
+      if ((await this.#stream(client.base)) === 'compacted')
+        this.#position = (await rebuild(client, this.seen)) ?? this.#position;
       await sleep(50);
     }
   }
 
   /** Until the connection ends or the follower is stopped. */
-  #stream(base: string): Promise<void> {
+  #stream(base: string): Promise<'compacted' | 'ended'> {
     return new Promise((resolve) => {
-      const query = this.cursor === undefined ? '' : `?cursor=${encodeURIComponent(this.cursor)}`;
-      const request = get(`${base}${path}${query}`, { headers: { accept: 'text/event-stream' } }, (response) => {
-        if (response.statusCode === 410) {
-          this.seen.compacted();
-          this.cursor = undefined;
-        }
+      let outcome: 'compacted' | 'ended' = 'ended';
+      const url = `${base}${path}?${query(this.#position)}`;
+      const request = get(url, { headers: { accept: 'text/event-stream' } }, (response) => {
+        if (response.statusCode === 410) outcome = 'compacted';
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
@@ -134,7 +211,7 @@ export class StreamingFollower {
       }, 50);
       const finish = (): void => {
         clearInterval(patience);
-        resolve();
+        resolve(outcome);
       };
       request.on('error', finish);
       request.setTimeout(20_000, () => request.destroy());
@@ -149,7 +226,7 @@ export class StreamingFollower {
       else if (line.startsWith('data:')) data += line.slice(5).trim();
     }
     if (id === undefined) return;
-    this.cursor = id;
+    this.#position = { cursor: id };
     if (data !== '') this.seen.saw(JSON.parse(data) as ChangeItem);
   }
 }

@@ -84,10 +84,19 @@ export interface LoggedEvent {
   readonly at: string;
 }
 
-/** What one follower saw, in the order it saw it. */
+/** What one follower saw, in the order it saw it, until it was overtaken by compaction or the run was over. */
 export interface FollowedLog {
   readonly follower: string;
+  /** It was to see everything after this revision. */
+  readonly after: number;
   readonly events: readonly LoggedEvent[];
+}
+
+/** What a follower that was overtaken by compaction made of a snapshot and the changes since. */
+export interface RebuiltState {
+  readonly follower: string;
+  readonly granted: FinalState['granted'];
+  readonly pods: FinalState['pods'];
 }
 
 /** What is stored at the end, read from a fresh process. */
@@ -110,6 +119,7 @@ export interface History {
   readonly log: readonly LoggedEvent[];
   readonly startRevision: number;
   readonly followers: readonly FollowedLog[];
+  readonly rebuilt: readonly RebuiltState[];
   readonly final: FinalState;
   /** By how much the service's clock was moved during the run, at most; milliseconds. */
   readonly clockJump: number;

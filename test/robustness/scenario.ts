@@ -9,14 +9,15 @@ import Database from 'better-sqlite3';
 import { check, type Violation } from './checker.js';
 import { Client } from './client.js';
 import { FaultySystem } from './faulty-system.js';
-import { PollingFollower, readPage, StreamingFollower, type Follower } from './follower.js';
+import { PollingFollower, readLog, StreamingFollower, type Follower } from './follower.js';
 import type { FinalState, History, LoggedEvent, Node } from './history.js';
 import { PostgresProcess } from './postgres-process.js';
 import { Random } from './random.js';
 import { ServiceProcess } from './service-process.js';
+import { readFinalState } from './stored-state.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { sleep, until } from './wait.js';
-import { nodeManifest, readChange, type ReservationAnswer } from './wire.js';
+import { nodeManifest, readChange } from './wire.js';
 import { Writer, type Workload } from './workload.js';
 
 const cluster = '/v1/clusters/default';
@@ -34,6 +35,7 @@ export interface Environment {
   readonly postgres: PostgresProcess | undefined;
   readonly system: FaultySystem | undefined;
   readonly workload: Workload;
+  readonly followers: readonly Follower[];
   /** A scenario that stores more nodes adds them here. */
   readonly nodes: Node[];
   readonly folder: string;
@@ -54,9 +56,15 @@ export interface Scenario {
   readonly replicas?: number;
   /** Preloads `faulty-system.c` into the services. */
   readonly faultySystem?: boolean;
-  /** Default 32 and 6. */
-  readonly writers?: number;
-  readonly followers?: number;
+  /** PostgreSQL with `pg_dump` and `pg_restore`, which the npm package lacks. */
+  readonly needsDump?: boolean;
+  /** What the services are started with besides. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * The log is compacted meanwhile: what the first follower saw is the log, because it cannot be read at the end, and so
+   * many of the others are too slow for it.
+   */
+  readonly slowFollowers?: number;
   /** Injects the fault while everything is at work, and takes it away again. */
   readonly fault: (environment: Environment) => Promise<void>;
   /** In the short form too. */
@@ -76,13 +84,18 @@ export interface Outcome {
   readonly violations: readonly Violation[];
 }
 
+const WRITERS = 32;
+const FOLLOWERS = 6;
+/** A model is compared with its rows so often: every run is checked throughout, not only at its end. */
+const VERIFY_INTERVAL_MS = '1000';
+
 /**
  * @param minimumRate operations a second that must be going on before the fault
  */
 export async function run(scenario: Scenario, seed: number, minimumRate: number): Promise<Outcome> {
   const began = performance.now();
   const folder = mkdtempSync(path.join(tmpdir(), 'stowage-robustness-'));
-  const random = new Random(seed);
+  const random = Random.of(seed, scenario.name);
   const violations: Violation[] = [];
   const notes: Record<string, string | number> = {};
   const cleanup: (() => unknown)[] = [];
@@ -93,7 +106,7 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
   let events = 0;
   const deaths: string[] = [];
   try {
-    const postgres = scenario.database === 'postgres' ? await PostgresProcess.create(folder) : undefined;
+    const postgres = scenario.database === 'postgres' ? await PostgresProcess.create(folder, scenario) : undefined;
     if (postgres !== undefined) cleanup.push(() => postgres.kill('SIGQUIT'));
     const system = scenario.faultySystem ? new FaultySystem(folder) : undefined;
     const replicas: Replica[] = [];
@@ -104,29 +117,32 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
         name: `replica-${i}`,
         databaseUrl: postgres === undefined ? `sqlite:${folder}/stowage.db` : postgres.url(proxy?.port),
         folder,
-        environment: system?.environment ?? {},
+        environment: { VERIFY_INTERVAL_MS, ...scenario.environment, ...system?.environment },
       });
       cleanup.push(() => service.stop('SIGKILL'));
       replicas.push({ service, proxy });
     }
     const [first, ...others] = replicas;
     if (first === undefined) throw new Error('a scenario needs a replica');
-    const nodes = makeNodes(random, 12);
+    const nodes = makeNodes(random, 8);
     const admin = new Client(first.service.base, { timeoutMs: 30_000 });
     const started = await start(admin, nodes);
 
-    const bases = replicas.map(({ service }) => service.base) as [string, ...string[]];
     const nodeNames = nodes.map(({ name }) => name) as [string, ...string[]];
-    const writers = Array.from({ length: scenario.writers ?? 32 }, (_, i) => {
-      const clients = bases.map((base) => new Client(base)) as [Client, ...Client[]];
+    const clientsOf = (): readonly [Client, ...Client[]] => {
+      const clients = replicas.map(({ service }) => new Client(service.base)) as [Client, ...Client[]];
       cleanup.push(() => clients.forEach((client) => client.close()));
-      return new Writer(`w${i}`, clients, random.fork(), nodeNames, workload);
-    });
-    const followers = Array.from({ length: scenario.followers ?? 6 }, (_, i): Follower => {
-      if (i % 3 === 2) return new StreamingFollower(`stream-${i}`, bases, started.cursor);
-      const clients = bases.map((base) => new Client(base)) as [Client, ...Client[]];
-      cleanup.push(() => clients.forEach((client) => client.close()));
-      return new PollingFollower(`poll-${i}`, clients, started.cursor);
+      return clients;
+    };
+    const writers = Array.from(
+      { length: WRITERS },
+      (_, i) => new Writer(`w${i}`, clientsOf(), random.fork(), nodeNames, workload),
+    );
+    const slow = FOLLOWERS - (scenario.slowFollowers ?? 0);
+    const followers = Array.from({ length: FOLLOWERS }, (_, i): Follower => {
+      if (i >= slow) return new PollingFollower(`slow-${i}`, clientsOf(), started, { pauseMs: 1000, limit: 20 });
+      if (i % 3 === 2) return new StreamingFollower(`stream-${i}`, clientsOf(), started);
+      return new PollingFollower(`poll-${i}`, clientsOf(), started);
     });
 
     let clockJump = 0;
@@ -148,6 +164,7 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
         postgres,
         system,
         workload,
+        followers,
         nodes,
         folder,
         progress,
@@ -169,6 +186,11 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
     for (const writer of writers) writer.stop();
     await Promise.all(writers.map(({ done }) => done));
 
+    for (const { service } of replicas) {
+      const compared = await comparisons(service);
+      expect(compared > 0, `${service.options.name}: no model was compared with its rows`);
+    }
+
     // From a fresh process: what is there is what was stored, not what somebody remembers.
     for (const { service } of replicas) deaths.push(...service.deaths);
     const [survivor] = replicas;
@@ -177,14 +199,24 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
       if (service !== survivor?.service) await service.stop();
     }
     await first.service.stop();
+    for (const { service } of replicas)
+      expect(!service.logged('the model is not what its rows make'), `${service.options.name}: a model went astray`);
     if (scenario.database === 'sqlite') expect(...integrity(folder));
     first.service.spawn();
     await first.service.ready();
-    let { log, final } = await finish(admin, started.cursor);
+    const [recorder] = followers;
+    const finish = async (): Promise<{ log: LoggedEvent[]; final: FinalState }> => {
+      const items = scenario.slowFollowers === undefined ? await readLog(admin, { sinceRevision: started }) : undefined;
+      const { final, expiry } = await readFinalState(admin);
+      if (items !== undefined) return { final, log: withExpiry(items.map(readChange), expiry) };
+      await until('the log is whole', () => (recorder?.seen.lastRevision ?? 0) >= final.revision, 15_000);
+      return { final, log: withExpiry(recorder?.seen.stretches[0].events ?? [], expiry) };
+    };
+    let { log, final } = await finish();
     // Short-lived claims still expire: read again until nothing moved while it was read.
     for (let attempt = 0; attempt < 20 && log.at(-1)?.revision !== final.revision; attempt++) {
       await sleep(500);
-      ({ log, final } = await finish(admin, started.cursor));
+      ({ log, final } = await finish());
     }
     events = log.length;
     const last = log.at(-1)?.revision ?? 0;
@@ -205,13 +237,17 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
       initialPods: new Map(),
       operations: workload.operations,
       log,
-      startRevision: started.revision,
+      startRevision: started,
       followers: followers.flatMap(({ name, seen }) =>
-        seen.stretches.map((stretch) => ({
+        seen.stretches.map(({ after, events: sighted }) => ({
           follower: name,
+          after,
           // Expiries that came after the log was read are nobody's fault.
-          events: stretch.filter(({ revision }) => revision <= last),
+          events: sighted.filter(({ revision }) => revision <= last),
         })),
+      ),
+      rebuilt: followers.flatMap(({ name, seen }) =>
+        seen.current.state === undefined || seen.lastRevision > last ? [] : [{ follower: name, ...seen.current.state }],
       ),
       final,
       clockJump,
@@ -243,73 +279,40 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
 function makeNodes(random: Random, count: number): Node[] {
   return Array.from({ length: count }, (_, i) => ({
     name: `node-${i}`,
-    allocatable: { cpu: 16_000 + 1000 * random.below(32), memory: 32_768 + 1024 * random.below(32) },
-    pods: 60 + random.below(50),
+    allocatable: { cpu: 8000 + 1000 * random.below(8), memory: 16_384 + 1024 * random.below(8) },
+    pods: 20 + random.below(20),
   }));
 }
 
-async function start(admin: Client, nodes: readonly Node[]): Promise<{ revision: number; cursor: string }> {
+/** Stores the nodes. @returns the revision from which the run is judged */
+async function start(admin: Client, nodes: readonly Node[]): Promise<number> {
   const items = nodes.map(({ name, allocatable, pods }) => nodeManifest(name, allocatable, pods));
-  const { status, body } = await admin.ask('PUT', `${cluster}/snapshot?force=true`, {
-    apiVersion: 'v1',
-    kind: 'List',
-    items,
-  });
+  const list = { apiVersion: 'v1', kind: 'List', items };
+  const { status, body } = await admin.ask('PUT', `${cluster}/snapshot?force=true`, list);
   if (status !== 200) throw new Error(`the nodes were not taken: ${status} ${JSON.stringify(body)}`);
-  let cursor: string | undefined;
-  for (;;) {
-    const page = await readPage(admin, cursor);
-    if (page === undefined || page === 'compacted') throw new Error('the change log cannot be read');
-    cursor = page.nextCursor;
-    if (page.items.length === 0) return { revision: (body as { revision: number }).revision, cursor };
-  }
+  return (body as { revision: number }).revision;
 }
 
-/** The whole log since the start and what is stored. */
-async function finish(admin: Client, from: string): Promise<{ log: LoggedEvent[]; final: FinalState }> {
-  const log: LoggedEvent[] = [];
-  for (let cursor = from; ;) {
-    const page = await readPage(admin, cursor);
-    if (page === undefined || page === 'compacted') throw new Error(`the change log cannot be read: ${String(page)}`);
-    if (page.items.length === 0) break;
-    log.push(...page.items.map(readChange));
-    cursor = page.nextCursor;
-  }
-  const granted = new Map<string, { pod: string; node: string }>();
-  const expiry = new Map<string, string>();
-  for (const item of await list<ReservationAnswer>(admin, `${cluster}/reservations`)) {
-    expiry.set(item.id, item.expiresAt);
-    if (item.status === 'granted') granted.set(item.id, { pod: item.pod, node: item.node });
-  }
-  const pods = new Map<string, string>();
-  interface Pod {
-    metadata: { namespace: string; name: string };
-    spec: { nodeName?: string };
-  }
-  for (const { metadata, spec } of await list<Pod>(admin, `${cluster}/pods`))
-    pods.set(`${metadata.namespace}/${metadata.name}`, spec.nodeName ?? '');
-  const { body } = await admin.ask('GET', cluster);
-  const complete = log.map((event) => {
+/** `expiresAt` is not in the log. */
+function withExpiry(log: readonly LoggedEvent[], expiry: ReadonlyMap<string, string>): LoggedEvent[] {
+  return log.map((event) => {
     const expiresAt = expiry.get(event.name);
     return event.reservation === undefined || expiresAt === undefined
       ? event
       : { ...event, reservation: { ...event.reservation, expiresAt } };
   });
-  return { log: complete, final: { revision: (body as { revision: number }).revision, granted, pods } };
 }
 
-async function list<T>(admin: Client, url: string): Promise<T[]> {
-  const items: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { status, body } = await admin.ask('GET', `${url}?limit=1000${query}`);
-    if (status !== 200) throw new Error(`GET ${url}: ${status} ${JSON.stringify(body)}`);
-    const page = body as { items: T[]; nextCursor: string | null };
-    items.push(...page.items);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return items;
+/** How often the process has compared a model with its rows; waits for the first time. */
+async function comparisons({ base }: ServiceProcess): Promise<number> {
+  let compared = 0;
+  const read = async (): Promise<boolean> => {
+    const response = await fetch(`${base}/metrics`).catch(() => undefined);
+    compared = Number(/^stowage_model_verifications_total (\d+)$/m.exec((await response?.text()) ?? '')?.[1] ?? 0);
+    return compared > 0;
+  };
+  await until('a model was compared with its rows', read, 15_000).catch(() => undefined);
+  return compared;
 }
 
 function integrity(folder: string): [boolean, string] {

@@ -1,7 +1,7 @@
 /** One process of the built service, started again by its supervisor when it dies unasked. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream, type WriteStream } from 'node:fs';
+import { createWriteStream, readFileSync, type WriteStream } from 'node:fs';
 import path from 'node:path';
 import { freePort, until } from './wait.js';
 
@@ -16,7 +16,8 @@ export interface ServiceOptions {
 export class ServiceProcess {
   #child: ChildProcess | undefined;
   #stopping = false;
-  #log: WriteStream;
+  readonly #logFile: string;
+  readonly #log: WriteStream;
   #environment: Record<string, string> = {};
   /** Ends that nobody asked for, failpoints among them: the signal's or exit code's name. */
   readonly deaths: string[] = [];
@@ -25,7 +26,8 @@ export class ServiceProcess {
     readonly options: ServiceOptions,
     readonly port: number,
   ) {
-    this.#log = createWriteStream(path.join(options.folder, `${options.name}.log`), { flags: 'a' });
+    this.#logFile = path.join(options.folder, `${options.name}.log`);
+    this.#log = createWriteStream(this.#logFile, { flags: 'a' });
   }
 
   static async start(options: ServiceOptions): Promise<ServiceProcess> {
@@ -41,6 +43,11 @@ export class ServiceProcess {
 
   get pid(): number {
     return this.#child?.pid ?? -1;
+  }
+
+  /** Whether one of its lives has logged the sentence. */
+  logged(sentence: string): boolean {
+    return readFileSync(this.#logFile, 'utf8').includes(sentence);
   }
 
   get running(): boolean {

@@ -44,7 +44,7 @@ export interface ChangeItem {
   };
 }
 
-/** `expiresAt` is not in the log; `Scenario` adds it from the reservation as stored at the end. */
+/** `expiresAt` is not in the log; `scenario.ts` adds it from the reservation as stored at the end. */
 export function readChange(item: ChangeItem): LoggedEvent {
   const { revision, sequence, type, kind, namespace, name, at, data } = item;
   return {
@@ -65,12 +65,16 @@ export function readChange(item: ChangeItem): LoggedEvent {
 /** Keeps pods off a node unless they were made for it: a scenario's own pods tolerate the taint, the writers' do not. */
 const ownTaint = 'stowage.example/own';
 
-export function podManifest(pod: string, { cpu, memory }: Size, nodeName = '', own = false): Record<string, unknown> {
+export function podManifest(
+  pod: string,
+  { cpu, memory }: Size,
+  { nodeName = '', own = false, uid }: { nodeName?: string; own?: boolean; uid?: string } = {},
+): Record<string, unknown> {
   const [namespace, name] = pod.split('/');
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace, labels: { app: 'robustness' } },
+    metadata: { name, namespace, labels: { app: 'robustness' }, ...(uid !== undefined && { uid }) },
     spec: {
       ...(nodeName !== '' && { nodeName }),
       ...(own && { tolerations: [{ key: ownTaint, operator: 'Exists' }] }),

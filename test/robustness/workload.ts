@@ -4,11 +4,11 @@
  * (API.md 5) under test.
  */
 import { randomUUID } from 'node:crypto';
-import { Client, NoAnswer, type Answer } from './client.js';
+import type { Client } from './client.js';
+import { untilKnown, within, type Definite } from './until-known.js';
 import type { ClaimAttempt, Operation, Size } from './history.js';
 import type { Random } from './random.js';
-import { sleep } from './wait.js';
-import { podManifest, type ClaimAnswer, type Problem } from './wire.js';
+import { podManifest, type ClaimAnswer } from './wire.js';
 
 const cluster = '/v1/clusters/default';
 const cpus = [100, 250, 500, 1000] as const;
@@ -28,12 +28,6 @@ interface Held {
   readonly id: string;
   readonly pod: string;
   readonly node: string;
-}
-
-interface Definite {
-  readonly answer: Answer;
-  /** True when an earlier try under the same key got no answer. */
-  readonly retried: boolean;
 }
 
 export class Writer {
@@ -85,35 +79,26 @@ export class Writer {
 
   /** Asks until the outcome is known or the run has been over for 30 s. */
   async #definite(method: string, path: string, body: unknown, key?: string): Promise<Definite | undefined> {
-    let retried = false;
-    let overSince: number | undefined;
-    for (;;) {
-      const client = this.random.pick(this.clients);
-      try {
-        const answer = await client.ask(method, `${cluster}${path}`, body, key ? { 'idempotency-key': key } : {});
-        const code = (answer.body as Problem | undefined)?.code;
-        const again =
-          answer.status === 503 || answer.status === 507 || answer.status === 429 || code === 'request_in_progress';
-        if (!again) {
-          this.workload.answered++;
-          if (answer.status >= 500 || answer.status === 400 || answer.status === 415)
-            this.workload.surprises.push(
-              `${method} ${path}: ${answer.status} ${JSON.stringify(answer.body).slice(0, 300)}`,
-            );
-          return { answer, retried };
-        }
-        if (code === 'outcome_unknown') retried = true;
-      } catch (error) {
-        if (!(error instanceof NoAnswer)) throw error;
-        retried = true;
-      }
-      this.workload.unanswered++;
-      if (this.#stopped) {
-        overSince ??= performance.now();
-        if (performance.now() - overSince > 30_000) return undefined;
-      }
-      await sleep(20 + this.random.below(80));
-    }
+    let over: (() => boolean) | undefined;
+    const known = await untilKnown(
+      () =>
+        this.random
+          .pick(this.clients)
+          .ask(method, `${cluster}${path}`, body, key === undefined ? {} : { 'idempotency-key': key }),
+      () => {
+        this.workload.unanswered++;
+        if (!this.#stopped) return false;
+        over ??= within(30_000);
+        return over();
+      },
+      () => 20 + this.random.below(80),
+    );
+    if (known === undefined) return undefined;
+    this.workload.answered++;
+    const { status, body: answered } = known.answer;
+    if (status >= 500 || status === 400 || status === 415)
+      this.workload.surprises.push(`${method} ${path}: ${status} ${JSON.stringify(answered).slice(0, 300)}`);
+    return known;
   }
 
   async #claim(count: number, { node, gang = false }: { node?: string; gang?: boolean }): Promise<void> {
@@ -201,7 +186,12 @@ export class Writer {
     if (held === undefined || size === undefined) return;
     const sentAt = Date.now();
     // Long-lived claims only: an expired one's pod would arrive where its room may be promised to somebody else.
-    const definite = await this.#definite('POST', '/import', podManifest(held.pod, size, held.node), randomUUID());
+    const definite = await this.#definite(
+      'POST',
+      '/import',
+      podManifest(held.pod, size, { nodeName: held.node }),
+      randomUUID(),
+    );
     const confirmed = definite?.answer.status === 200;
     this.workload.operations.push(
       {
