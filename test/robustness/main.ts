@@ -2,16 +2,22 @@
  * `npm run robustness [-- --short] [--seed <n>] [--seeds <count>] [--only <text>] [--database sqlite|postgres]
  * [--report <file>]`: runs the scenarios one after another, prints a line for each, and exits with 1 when any promise was
  * broken. A failure is run again with its seed.
+ *
+ * `npm run robustness -- --long [--claims <n>] [--minutes <n>] [--seed <n>] [--database …] [--report <file>]`: the race of
+ * `long-run.ts`, three fifths of the claims on SQLite and the rest on PostgreSQL; the time is divided alike.
  */
-import { writeFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { longRun, type LongOutcome } from './long-run.js';
+import { longSection, scenarioSection, writeSections, type Section } from './report.js';
 import { run, type Outcome } from './scenario.js';
 import { scenarios } from './scenarios.js';
 
 const { values } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
+    long: { type: 'boolean', default: false },
+    claims: { type: 'string', default: '1000000' },
+    minutes: { type: 'string', default: '18' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
@@ -19,77 +25,58 @@ const { values } = parseArgs({
     report: { type: 'string' },
   },
 });
-
-const chosen = scenarios.filter(
-  ({ name, database, short }) =>
-    (!values.short || short === true) &&
-    name.includes(values.only) &&
-    (values.database === undefined || database === values.database),
+const command = `npm run robustness -- ${process.argv.slice(2).join(' ')}`.replace(/ -- $/, '');
+const databases = (['sqlite', 'postgres'] as const).filter(
+  (database) => values.database === undefined || database === values.database,
 );
-/** CI runs the short form on whatever machine there is. */
-const minimumRate = values.short ? 10 : 100;
-const outcomes: Outcome[] = [];
-for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++)
-  for (const scenario of chosen) {
-    const outcome = await run(scenario, seed, minimumRate);
-    outcomes.push(outcome);
-    console.log(line(outcome));
-    for (const { rule, sentence } of outcome.violations) console.log(`    ${rule}: ${sentence}`);
-  }
 
-const broken = outcomes.filter(({ violations }) => violations.length > 0);
-const total = (count: (outcome: Outcome) => number): number =>
-  outcomes.reduce((sum, outcome) => sum + count(outcome), 0);
-console.log(
-  `${outcomes.length} runs, ${total(({ operations }) => operations)} operations, ${total(({ events }) => events)} events, ${broken.length} broken`,
-);
-if (values.report !== undefined) writeFileSync(values.report, report());
-process.exit(broken.length > 0 || outcomes.length === 0 ? 1 : 0);
+const sections = values.long ? await race() : await faults();
+if (values.report !== undefined) writeSections(values.report, sections);
+process.exit(sections.length === 0 || sections.some(({ broken }) => broken) ? 1 : 0);
 
-function line({
-  scenario,
-  database,
-  seed,
-  seconds,
-  operations,
-  unanswered,
-  events,
-  deaths,
-  notes,
-  violations,
-}: Outcome): string {
+async function faults(): Promise<Section[]> {
+  const chosen = scenarios.filter(
+    ({ name, database, short }) =>
+      (!values.short || short === true) && name.includes(values.only) && databases.includes(database),
+  );
+  /** CI runs the short form on whatever machine there is. */
+  const minimumRate = values.short ? 10 : 100;
+  const outcomes: Outcome[] = [];
+  for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++)
+    for (const scenario of chosen) {
+      const outcome = await run(scenario, seed, minimumRate);
+      outcomes.push(outcome);
+      console.log(line(outcome));
+      for (const { rule, sentence } of outcome.violations) console.log(`    ${rule}: ${sentence}`);
+    }
+  const found = databases
+    .map((database) => outcomes.filter((outcome) => outcome.database === database))
+    .filter((some) => some.length > 0)
+    .map((some) => scenarioSection(some, command));
+  for (const { summary } of found) console.log(summary);
+  return found;
+}
+
+function line({ scenario, database, seed, seconds, notes, violations, ...counted }: Outcome): string {
   const extra = Object.entries(notes).map(([name, value]) => `${name}: ${value}`);
-  const counts = `${operations} operations, ${unanswered} asked again, ${events} events, ${deaths.length} deaths`;
+  const counts = `${counted.operations} operations, ${counted.unanswered} asked again, ${counted.events} events, ${counted.deaths.length} deaths`;
   return `${violations.length === 0 ? 'ok    ' : 'BROKEN'} ${database.padEnd(8)} ${scenario} (seed ${seed}, ${seconds} s): ${[counts, ...extra].join('; ')}`;
 }
 
-function report(): string {
-  const rows = outcomes.map(({ scenario, database, seed, operations, unanswered, events, deaths, notes, violations }) =>
-    [
-      scenario,
+async function race(): Promise<Section[]> {
+  const outcomes: LongOutcome[] = [];
+  for (const database of databases) {
+    const share = databases.length === 1 ? 1 : database === 'sqlite' ? 0.6 : 0.4;
+    const outcome = await longRun({
       database,
-      seed,
-      operations,
-      unanswered,
-      events,
-      deaths.length,
-      Object.entries(notes)
-        .map(([name, value]) => `${name}: ${value}`)
-        .join('; '),
-      violations.length,
-    ].join(' | '),
-  );
-  return [
-    '# Robustness: the last recorded run',
-    '',
-    `\`npm run robustness -- ${process.argv.slice(2).join(' ')}\`, ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}.`,
-    'What is done and what is checked: `test/robustness/scenarios.ts` and `checker.ts`.',
-    '',
-    `${outcomes.length} runs, ${total(({ operations }) => operations)} operations, ${total(({ events }) => events)} log events, ${total(({ violations }) => violations.length)} violations.`,
-    '',
-    '| scenario | database | seed | operations | asked again | events | deaths | measured | violations |',
-    '| --- | --- | --- | --- | --- | --- | --- | --- | --- |',
-    ...rows.map((row) => `| ${row} |`),
-    '',
-  ].join('\n');
+      claims: Math.ceil(Number(values.claims) * share),
+      seconds: Number(values.minutes) * 60 * share,
+      seed: Number(values.seed),
+    });
+    outcomes.push(outcome);
+    for (const violation of outcome.violations) console.log(`    ${violation}`);
+  }
+  const section = longSection(outcomes, command);
+  console.log(section.text);
+  return [section];
 }

@@ -5,12 +5,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import Database from 'better-sqlite3';
 import { check, type Violation } from './checker.js';
 import { Client } from './client.js';
 import { FaultySystem } from './faulty-system.js';
 import { PollingFollower, readLog, StreamingFollower, type Follower } from './follower.js';
 import type { FinalState, History, LoggedEvent, Node } from './history.js';
+import { integrity } from './integrity.js';
 import { PostgresProcess } from './postgres-process.js';
 import { Random } from './random.js';
 import { ServiceProcess } from './service-process.js';
@@ -313,11 +313,4 @@ async function comparisons({ base }: ServiceProcess): Promise<number> {
   };
   await until('a model was compared with its rows', read, 15_000).catch(() => undefined);
   return compared;
-}
-
-function integrity(folder: string): [boolean, string] {
-  const database = new Database(path.join(folder, 'stowage.db'), { readonly: true });
-  const result = database.pragma('integrity_check', { simple: true });
-  database.close();
-  return [result === 'ok', `integrity_check: ${String(result)}`];
 }
