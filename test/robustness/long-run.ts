@@ -27,7 +27,7 @@ const REQUESTS_A_ROUND = 2000;
 const RELEASING = 1500;
 const NODES = 5;
 const SLOTS_A_NODE = 10;
-const ROUNDS_A_FAULT = 20;
+const ROUNDS_A_FAULT = 15;
 /** For all answers of a round, whatever befalls it. */
 const PATIENCE_MS = 60_000;
 
@@ -165,7 +165,7 @@ async function round(
     racers.map(async (racer) => {
       for (let i = next++; i < REQUESTS_A_ROUND; i = next++) {
         if (i === faultAt) strike(race, number);
-        await racer.claim(`r${number}-${i}`, i % 16 === 0 ? 2 : 1, i < RELEASING);
+        await racer.claim(`r${number}-${i}`, kinds[i % kinds.length] ?? kinds[0], i < RELEASING);
       }
     }),
   );
@@ -224,10 +224,20 @@ async function newest(services: Race['services']): Promise<{ revision: number }>
   return { revision: Math.max(...revisions) };
 }
 
+/** What is asked for in turn: one pod, four of which each has its own outcome, or two that come together or not at all. */
+interface Kind {
+  readonly pods: number;
+  readonly gang: boolean;
+}
+const one: Kind = { pods: 1, gang: false };
+const four: Kind = { pods: 4, gang: false };
+const pair: Kind = { pods: 2, gang: true };
+const kinds = [four, one, pair, one, four, one, one, one] as const;
+
 const size = { cpu: 1000, memory: 64 };
 const [beforeName = '', afterName = ''] = JSON.stringify(podManifest('race/NAME', size)).split('NAME');
-const claimText = (names: readonly string[]): string =>
-  `{"items":[${names.map((name) => `{"manifest":${beforeName}${name}${afterName}}`).join(',')}],"gang":${names.length > 1},"ttlSeconds":3600,"owner":"race"}`;
+const claimText = (names: readonly string[], gang: boolean): string =>
+  `{"items":[${names.map((name) => `{"manifest":${beforeName}${name}${afterName}}`).join(',')}],"gang":${gang},"ttlSeconds":3600,"owner":"race"}`;
 
 /** A client on a connection of its own, with one replica until that gives no answer. */
 class Racer {
@@ -271,17 +281,19 @@ class Racer {
     throw new Error(`no answer in ${PATIENCE_MS} ms`);
   }
 
-  async claim(name: string, pods: number, mayRelease: boolean): Promise<void> {
+  async claim(name: string, { pods, gang }: Kind, mayRelease: boolean): Promise<void> {
     const { checker, counts } = this.race;
     const names = Array.from({ length: pods }, (_, i) => `${name}-${i}`);
     const keyed = this.#random.next() < 0.1;
     const headers = keyed ? `Idempotency-Key: ${randomUUID()}\r\n` : '';
-    const text = requestText('POST', `${cluster}/reservations`, claimText(names), headers);
+    const text = requestText('POST', `${cluster}/reservations`, claimText(names, gang), headers);
     const answer = await this.#untilKnown(text, keyed);
     counts.claims += pods;
     if (answer === undefined) {
       counts.unanswered += pods;
-      checker.tellUnknown(names.map((pod) => `race/${pod}`));
+      const asked = names.map((pod) => `race/${pod}`);
+      if (gang) checker.tellUnknown(asked);
+      else for (const pod of asked) checker.tellUnknown([pod]);
       return;
     }
     if (answer.status === 409) {
@@ -290,8 +302,10 @@ class Racer {
     }
     if (answer.status !== 201) throw new Error(`a claim was answered ${answer.status} ${answer.body.slice(0, 300)}`);
     const { revision, items } = JSON.parse(answer.body) as ClaimAnswer;
-    for (const { id = '', pod, node } of items) checker.tellGranted({ pod, id, node: node ?? '', revision });
-    if (mayRelease && this.#random.next() < 0.6) for (const { id = '' } of items) await this.release(id);
+    const granted = items.filter(({ status }) => status === 'granted');
+    counts.refused += pods - granted.length;
+    for (const { id = '', pod, node } of granted) checker.tellGranted({ pod, id, node: node ?? '', revision });
+    if (mayRelease && this.#random.next() < 0.8) for (const { id = '' } of granted) await this.release(id);
   }
 
   async release(id: string): Promise<void> {
