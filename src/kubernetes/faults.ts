@@ -68,8 +68,8 @@ export class Faults {
     this.add('FieldValueForbidden', field, 'Forbidden', detail);
   }
 
-  notFound(field: string, value: unknown): void {
-    this.add('FieldValueNotFound', field, `Not found: ${printed(value)}`, '');
+  notFound(field: string, value: unknown, detail = ''): void {
+    this.add('FieldValueNotFound', field, `Not found: ${printed(value)}`, detail);
   }
 
   /** @param supported in the order in which they are printed */

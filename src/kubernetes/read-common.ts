@@ -36,6 +36,11 @@ export function readBoolean(value: Json | undefined, field: string, faults: Faul
   return false;
 }
 
+/** undefined when absent, which is not the same as false. */
+export function readOptionalBoolean(value: Json | undefined, field: string, faults: Faults): boolean | undefined {
+  return value === null || value === undefined ? undefined : readBoolean(value, field, faults);
+}
+
 /** undefined when absent or no int32. */
 export function readInt32(value: Json | undefined, field: string, faults: Faults): number | undefined {
   if (value === null || value === undefined) return undefined;

@@ -1,15 +1,15 @@
 /** metadata of any object (apimachinery `metav1.ObjectMeta`). */
 import type { Faults } from './faults.js';
 import {
-  readBoolean,
   readInt64,
   readList,
   readObject,
+  readOptionalBoolean,
   readString,
   readStringList,
   readStringMap,
 } from './read-common.js';
-import { checkFields, object, readElsewhere } from './schema.js';
+import { checkFields, checkUnknown, object, readElsewhere } from './schema.js';
 import type { Json, JsonObject, ObjectMeta, OwnerReference } from './types.js';
 
 const metaSchema = object({
@@ -54,18 +54,18 @@ export function readObjectMeta(value: Json | undefined, field: string, faults: F
   return read;
 }
 
-const ownerReferenceSchema = object({
-  ...readElsewhere('apiVersion', 'kind', 'name', 'uid', 'controller'),
-  blockOwnerDeletion: 'boolean',
-});
+const ownerReferenceSchema = object(
+  readElsewhere('apiVersion', 'kind', 'name', 'uid', 'controller', 'blockOwnerDeletion'),
+);
 
 function readOwnerReference(item: JsonObject, faults: Faults): OwnerReference {
-  checkFields(item, ownerReferenceSchema, faults);
+  checkUnknown(item, ownerReferenceSchema, faults);
   return {
     apiVersion: readString(item.apiVersion, 'apiVersion', faults),
     kind: readString(item.kind, 'kind', faults),
     name: readString(item.name, 'name', faults),
     uid: readString(item.uid, 'uid', faults),
-    controller: readBoolean(item.controller, 'controller', faults),
+    controller: readOptionalBoolean(item.controller, 'controller', faults),
+    blockOwnerDeletion: readOptionalBoolean(item.blockOwnerDeletion, 'blockOwnerDeletion', faults),
   };
 }

@@ -12,6 +12,7 @@ import {
   readInt64,
   readList,
   readObject,
+  readOptionalBoolean,
   readOptionalString,
   readResourceList,
   readString,
@@ -106,7 +107,7 @@ export function readPodSpec(value: Json | undefined, field: string, faults: Faul
     schedulerName: readString(spec.schedulerName, 'schedulerName', faults) || 'default-scheduler',
     restartPolicy: readString(spec.restartPolicy, 'restartPolicy', faults) || 'Always',
     hostNetwork: readBoolean(spec.hostNetwork, 'hostNetwork', faults),
-    hostUsers: isAbsent(spec.hostUsers) ? undefined : readBoolean(spec.hostUsers, 'hostUsers', faults),
+    hostUsers: readOptionalBoolean(spec.hostUsers, 'hostUsers', faults),
     activeDeadlineSeconds: readInt64(spec.activeDeadlineSeconds, 'activeDeadlineSeconds', faults),
     terminationGracePeriodSeconds:
       readInt64(spec.terminationGracePeriodSeconds, 'terminationGracePeriodSeconds', faults) ?? 30,
@@ -122,10 +123,6 @@ export function readPodSpec(value: Json | undefined, field: string, faults: Faul
   };
   faults.leave();
   return read;
-}
-
-function isAbsent(value: Json | undefined): value is null | undefined {
-  return value === null || value === undefined;
 }
 
 function readName(item: JsonObject, faults: Faults): string {

@@ -162,7 +162,7 @@ function readAddedAffinity(args: JsonObject, faults: Faults): NodeAffinity | nul
   if (args.addedAffinity === undefined || args.addedAffinity === null) return null;
   const inner = new Faults();
   const affinity = readAffinity({ nodeAffinity: args.addedAffinity }, 'affinity', inner);
-  validateAffinity(affinity, inner);
+  validateAffinity(affinity, undefined, inner);
   const prefix = 'affinity.nodeAffinity';
   for (const { type, field, detail, message } of inner.errors) {
     const path = `${faults.path('addedAffinity')}${field.slice(prefix.length)}`;

@@ -48,14 +48,14 @@ describe('Node', () => {
       'a taint without effect',
       { taints: [taint('')] },
       { allocatable: whole },
-      ['spec.taints[0].effect: Required value'],
+      ['metadata.taints[0].effect: Required value'],
     ],
     [
       'an effect nobody knows',
       { taints: [taint('Never')] },
       { allocatable: whole },
       [
-        'spec.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
+        'metadata.taints[0].effect: Unsupported value: "Never": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"',
       ],
     ],
     [
@@ -69,7 +69,7 @@ describe('Node', () => {
 
   it('refuses one taint twice', () => {
     expect(sentences(node({ taints: [taint('NoSchedule'), taint('NoSchedule')] }, { allocatable: whole }))[0]).toMatch(
-      /^spec\.taints\[1\]: Duplicate value: .*: taints must be unique by key and effect pair$/,
+      /^metadata\.taints\[1\]: Duplicate value: \{"Key":"a","Value":"b","Effect":"NoSchedule","TimeAdded":null\}: taints must be unique by key and effect pair$/,
     );
   });
 

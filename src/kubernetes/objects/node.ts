@@ -11,9 +11,7 @@ import { validateTaints } from '../validation/tolerations.js';
 export function checkNode(manifest: JsonObject, faults: Faults): Node {
   const node = readNode(manifest, faults);
   validateObjectMeta(node.metadata, { name: dnsSubdomainFaults, namespaced: false }, faults);
-  faults.enter('spec');
   validateTaints(node.spec.taints, faults);
-  faults.leave();
   validateAmounts(node.status.capacity, 'capacity', faults);
   if (node.status.allocatable !== node.status.capacity) {
     validateAmounts(node.status.allocatable, 'allocatable', faults);

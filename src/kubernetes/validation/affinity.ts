@@ -2,6 +2,7 @@
 import type { Faults } from '../faults.js';
 import type {
   Affinity,
+  Labels,
   LabelSelector,
   LabelSelectorRequirement,
   NodeAffinity,
@@ -9,6 +10,7 @@ import type {
   PodAffinity,
   PodAffinityTerm,
 } from '../types.js';
+import { validateMatchLabelKeys } from './label-keys.js';
 import { validateLabels } from './metadata.js';
 import { dnsLabelFaults, dnsSubdomainFaults, labelValueFaults, qualifiedNameFaults } from './names.js';
 
@@ -19,13 +21,13 @@ const operatorWrong = 'not a valid selector operator';
 const valuesMissing = "must be specified when `operator` is 'In' or 'NotIn'";
 const valuesRefused = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'";
 
-/** `spec.affinity`, at the position of `spec`. */
-export function validateAffinity(affinity: Affinity | undefined, faults: Faults): void {
+/** `spec.affinity`, at the position of `spec`. @param labels of the pod; undefined for a template */
+export function validateAffinity(affinity: Affinity | undefined, labels: Labels | undefined, faults: Faults): void {
   if (affinity === undefined) return;
   faults.enter('affinity');
   if (affinity.nodeAffinity) validateNodeAffinity(affinity.nodeAffinity, faults);
-  if (affinity.podAffinity) validatePodAffinity(affinity.podAffinity, 'podAffinity', faults);
-  if (affinity.podAntiAffinity) validatePodAffinity(affinity.podAntiAffinity, 'podAntiAffinity', faults);
+  if (affinity.podAffinity) validatePodAffinity(affinity.podAffinity, 'podAffinity', labels, faults);
+  if (affinity.podAntiAffinity) validatePodAffinity(affinity.podAntiAffinity, 'podAntiAffinity', labels, faults);
   faults.leave();
 }
 
@@ -117,56 +119,30 @@ function validateFieldRequirement({ key, operator, values }: LabelSelectorRequir
   }
 }
 
-function validatePodAffinity(affinity: PodAffinity, field: string, faults: Faults): void {
+function validatePodAffinity(
+  affinity: PodAffinity,
+  field: 'podAffinity' | 'podAntiAffinity',
+  labels: Labels | undefined,
+  faults: Faults,
+): void {
   faults.enter(field);
-  each(affinity.required, required, faults, (term) => validatePodAffinityTerm(term, faults));
+  each(affinity.required, required, faults, (term) => validatePodAffinityTerm(term, labels, faults));
   each(affinity.preferred, preferred, faults, ({ weight, podAffinityTerm }) => {
     validateWeight(weight, faults);
     faults.enter('podAffinityTerm');
-    validatePodAffinityTerm(podAffinityTerm, faults);
+    validatePodAffinityTerm(podAffinityTerm, labels, faults);
     faults.leave();
   });
   faults.leave();
 }
 
-function validatePodAffinityTerm(term: PodAffinityTerm, faults: Faults): void {
+function validatePodAffinityTerm(term: PodAffinityTerm, labels: Labels | undefined, faults: Faults): void {
   validateLabelSelector(term.labelSelector, 'labelSelector', faults);
   validateLabelSelector(term.namespaceSelector, 'namespaceSelector', faults);
   for (const name of term.namespaces) faults.invalidForEach('namespace', name, dnsLabelFaults(name));
-  validateLabelKeys(term.matchLabelKeys, 'matchLabelKeys', term.labelSelector, faults);
-  validateLabelKeys(term.mismatchLabelKeys, 'mismatchLabelKeys', term.labelSelector, faults);
-  for (let index = 0; index < term.matchLabelKeys.length; index++) {
-    const key = term.matchLabelKeys[index]!;
-    if (term.mismatchLabelKeys.includes(key)) {
-      faults.invalid(`matchLabelKeys[${index}]`, key, 'exists in both matchLabelKeys and mismatchLabelKeys');
-    }
-  }
+  validateMatchLabelKeys(term, labels, faults);
   if (term.topologyKey === '') faults.required('topologyKey', 'can not be empty');
   faults.invalidForEach('topologyKey', term.topologyKey, qualifiedNameFaults(term.topologyKey));
-}
-
-/**
- * Keys whose values the pod's own labels give. `matchLabelKeys` that the selector names already are refused; upstream
- * looks for that in the selector as sent, before it merges the keys into it.
- */
-export function validateLabelKeys(
-  keys: readonly string[],
-  field: 'matchLabelKeys' | 'mismatchLabelKeys',
-  selector: LabelSelector | null,
-  faults: Faults,
-): void {
-  if (keys.length === 0) return;
-  if (selector === null) faults.forbidden(field, 'must not be specified when labelSelector is not set');
-  for (const [index, key] of keys.entries()) {
-    faults.invalidForEach(`${field}[${index}]`, key, qualifiedNameFaults(key));
-    if (field === 'matchLabelKeys' && selector !== null && isKeyOf(selector, key)) {
-      faults.invalid(`${field}[${index}]`, key, 'exists in both matchLabelKeys and labelSelector');
-    }
-  }
-}
-
-function isKeyOf(selector: LabelSelector, key: string): boolean {
-  return Object.hasOwn(selector.matchLabels, key) || selector.matchExpressions.some((item) => item.key === key);
 }
 
 /** A label selector at `field`; null is fine. Also of workloads, budgets, quotas. */

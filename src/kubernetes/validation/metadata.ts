@@ -25,14 +25,11 @@ export function validateObjectMeta(metadata: ObjectMeta, rules: MetadataRules, f
   else faults.invalidForEach('namespace', namespace, dnsLabelFaults(namespace));
   validateTemplateMeta(metadata, faults);
   validateOwnerReferences(metadata, faults);
-  for (let index = 0; index < metadata.finalizers.length; index++) {
-    const finalizer = metadata.finalizers[index]!;
-    faults.invalidForEach(`finalizers[${index}]`, finalizer, qualifiedNameFaults(finalizer));
-  }
+  if (metadata.finalizers.length > 0) validateFinalizers(metadata.finalizers, faults);
   faults.leave();
 }
 
-/** What is checked of a pod template's metadata as well: labels and annotations, at the position of the metadata. */
+/** What is checked of a pod template's metadata as well: labels and annotations, at the position of their parent. */
 export function validateTemplateMeta(metadata: ObjectMeta, faults: Faults): void {
   validateLabels(metadata.labels, 'labels', faults);
   validateAnnotations(metadata.annotations, 'annotations', faults);
@@ -64,20 +61,47 @@ function bytes(annotations: Labels): number {
   return total;
 }
 
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
+
+/** The shape of names is reported at the list, what they stand for at the item. */
+function validateFinalizers(finalizers: readonly string[], faults: Faults): void {
+  for (const finalizer of finalizers) faults.invalidForEach('finalizers', finalizer, qualifiedNameFaults(finalizer));
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    faults.invalid('finalizers', finalizers, 'finalizer orphan and foregroundDeletion cannot be both set');
+  }
+  for (const [index, finalizer] of finalizers.entries()) {
+    if (finalizer.includes('/') || standardFinalizers.has(finalizer)) continue;
+    const detail = 'name is neither a standard finalizer name nor is it fully qualified';
+    faults.invalid(`finalizers[${index}]`, finalizer, detail);
+  }
+}
+
+/** Upstream reports every owner at the list, without its index. */
 function validateOwnerReferences({ ownerReferences }: ObjectMeta, faults: Faults): void {
+  if (ownerReferences.length === 0) return;
   let controller: string | undefined;
-  for (let index = 0; index < ownerReferences.length; index++) {
-    const owner = ownerReferences[index]!;
-    const field = `ownerReferences[${index}]`;
-    if (owner.apiVersion === '') faults.invalid(`${field}.apiVersion`, '', 'version must not be empty');
-    if (owner.kind === '') faults.invalid(`${field}.kind`, '', 'must not be empty');
-    if (owner.name === '') faults.invalid(`${field}.name`, '', 'must not be empty');
-    if (owner.uid === '') faults.invalid(`${field}.uid`, '', 'must not be empty');
+  for (const owner of ownerReferences) {
+    const { apiVersion, kind, name, uid } = owner;
+    if (versionOf(apiVersion) === '') {
+      faults.invalid('ownerReferences.apiVersion', apiVersion, 'version must not be empty');
+    }
+    if (kind === '') faults.invalid('ownerReferences.kind', '', 'must not be empty');
+    if (name === '') faults.invalid('ownerReferences.name', '', 'must not be empty');
+    if (uid === '') faults.invalid('ownerReferences.uid', '', 'must not be empty');
+    if (apiVersion === 'v1' && kind === 'Event') {
+      faults.invalid('ownerReferences', owner, '/v1, Kind=Event is disallowed from being an owner');
+    }
     if (owner.controller !== true) continue;
-    if (controller !== undefined) {
-      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.name}`;
+    if (controller === undefined) controller = `${kind}/${name}`;
+    else {
+      const detail = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${kind}/${name}`;
       faults.invalid('ownerReferences', ownerReferences, detail);
     }
-    controller = owner.name;
   }
+}
+
+/** '' for what is no `version` or `group/version`. */
+function versionOf(apiVersion: string): string {
+  const parts = apiVersion.split('/');
+  return parts.length > 2 ? '' : parts.at(-1)!;
 }

@@ -8,6 +8,9 @@ const fine: readonly string[] = [];
 
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
+const underscoredLabelFormat = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?';
+const underscoredSubdomainFormat = `${underscoredLabelFormat}(\\.${underscoredLabelFormat})*`;
+const configKeyFormat = '[-._a-zA-Z0-9]+';
 const keyNameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${keyNameFormat})?`;
 
@@ -35,6 +38,17 @@ const labelValueWrong = patternMessage(
   ['MyValue', 'my_value', '12345'],
 );
 
+const underscoredSubdomainWrong = patternMessage(
+  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
+  underscoredSubdomainFormat,
+  ['example.com'],
+);
+const configKeyWrong = patternMessage(
+  "a valid config key must consist of alphanumeric characters, '-', '_' or '.'",
+  configKeyFormat,
+  ['key.name', 'KEY_NAME', 'key-name'],
+);
+
 function patternMessage(rule: string, format: string, examples: readonly string[]): string {
   const shown = examples.map((example) => `'${example}', `).join(' or ');
   return `${rule} (e.g. ${shown}regex used for validation is '${format}')`;
@@ -55,6 +69,26 @@ export function dnsSubdomainFaults(name: string): readonly string[] {
   const faults: string[] = [];
   if (name.length > 253) faults.push('must be no more than 253 characters');
   if (!isSubdomain(name)) faults.push(subdomainWrong);
+  return faults;
+}
+
+const underscoredSubdomain = new RegExp(`^${underscoredSubdomainFormat}$`);
+
+/** Search domains: subdomains whose labels may have underscores. */
+export function underscoredSubdomainFaults(name: string): readonly string[] {
+  const faults: string[] = [];
+  if (name.length > 253) faults.push('must be no more than 253 characters');
+  if (!underscoredSubdomain.test(name)) faults.push(underscoredSubdomainWrong);
+  return faults;
+}
+
+/** Keys of ConfigMaps and Secrets. */
+export function configKeyFaults(key: string): readonly string[] {
+  const faults: string[] = [];
+  if (key.length > 253) faults.push('must be no more than 253 characters');
+  if (!/^[-._a-zA-Z0-9]+$/.test(key)) faults.push(configKeyWrong);
+  if (key === '.' || key === '..') faults.push(`must not be '${key}'`);
+  else if (key.startsWith('..')) faults.push("must not start with '..'");
   return faults;
 }
 

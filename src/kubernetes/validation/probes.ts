@@ -56,40 +56,29 @@ function validateLifecycle(lifecycle: JsonObject, gracePeriod: number, faults: F
   faults.leave();
 }
 
-/** Exactly one of `types`; in a handler of several, those after the first are refused unread. */
+/** Exactly one of `types`, which are in upstream's order; in a handler of several, those after the first are refused unread. */
 function validateHandler(
   handler: JsonObject,
   types: readonly HandlerType[],
   gracePeriod: number,
   faults: Faults,
 ): void {
-  let found: HandlerType | undefined;
-  for (const key in handler) {
-    const type = types.find((candidate) => candidate === key);
-    if (type === undefined || !isJsonObject(handler[key])) continue;
-    // In upstream's order, whatever the manifest's.
-    if (found !== undefined) faults.forbidden(later(found, type, types), onlyOneHandler);
-    found = found === undefined ? type : earlier(found, type, types);
+  let found = false;
+  for (const type of types) {
+    const action = handler[type];
+    if (!isJsonObject(action)) continue;
+    if (found) faults.forbidden(type, onlyOneHandler);
+    else {
+      faults.enter(type);
+      handlerChecks[type](action, faults, gracePeriod);
+      faults.leave();
+    }
+    found = true;
   }
-  const action = found && handler[found];
-  if (found === undefined || !isJsonObject(action)) {
-    faults.required('', 'must specify a handler type');
-    return;
-  }
-  faults.enter(found);
-  handlerChecks[found](action, faults, gracePeriod);
-  faults.leave();
+  if (!found) faults.required('', 'must specify a handler type');
 }
 
 type HandlerType = keyof typeof handlerChecks;
-
-function earlier(a: HandlerType, b: HandlerType, order: readonly HandlerType[]): HandlerType {
-  return order.indexOf(a) < order.indexOf(b) ? a : b;
-}
-
-function later(a: HandlerType, b: HandlerType, order: readonly HandlerType[]): HandlerType {
-  return earlier(a, b, order) === a ? b : a;
-}
 
 const handlerChecks = {
   exec(action: JsonObject, faults: Faults): void {

@@ -3,8 +3,9 @@ import { aggregateLimits, aggregateRequests, isPodLevelResource } from '../effec
 import type { Faults } from '../faults.js';
 import { Quantity } from '../quantity.js';
 import { noResources } from '../read-common.js';
-import type { PodSpec, ResourceList, ResourceRequirements } from '../types.js';
+import type { Container, PodSpec, ResourceList, ResourceRequirements } from '../types.js';
 import { qualifiedNameFaults } from './names.js';
+import { validateClaims } from './resource-claims.js';
 
 const hugepagesPrefix = 'hugepages-';
 
@@ -102,18 +103,22 @@ const validateContainerResourceName: NameCheck = (name, list, faults) => {
 };
 
 const validatePodResourceName: NameCheck = (name, list, faults) => {
+  const before = faults.errors.length;
+  validateResourceName(name, `${list}[${name}]`, faults);
+  // Upstream stops here with a name that no object may use.
+  if (faults.errors.length > before && !name.includes('/')) return;
   if (!isPodLevelResource(name)) faults.notSupported(`${list}[${name}]`, name, ['cpu', 'hugepages-', 'memory']);
 };
 
-/** `resources` of a container, at the position of the container. */
+/** `resources` of a container, at its position. */
 export function validateContainerResources(
-  resources: ResourceRequirements,
+  { resources, raw }: Container,
   podClaims: readonly string[],
   faults: Faults,
 ): void {
   faults.enter('resources');
   validateRequirements(resources, validateContainerResourceName, faults);
-  validateClaims(resources.claims, podClaims, faults);
+  if (resources.claims.length > 0) validateClaims(raw.resources, podClaims, faults);
   faults.leave();
 }
 
@@ -132,9 +137,12 @@ export function validatePodResources(spec: PodSpec, faults: Faults): void {
   if (resources === undefined) return;
   faults.enter('resources');
   if (spec.os === 'windows') faults.forbidden('', 'may not be set for a windows pod');
-  if (resources.claims.length > 0) faults.forbidden('claims', 'claims may not be set for Resources at pod-level');
-  validateRequirements(resources, validatePodResourceName, faults);
-  validateAgainstContainers(spec, resources, faults);
+  else {
+    if (resources.claims.length > 0) faults.forbidden('claims', 'claims may not be set for Resources at pod-level');
+    validateRequirements(resources, validatePodResourceName, faults);
+    if (resources.claims.length > 0) validateClaims(spec.raw.resources, spec.resourceClaims, faults);
+    validateAgainstContainers(spec, resources, faults);
+  }
   faults.leave();
 }
 
@@ -174,11 +182,13 @@ function validateAmounts({ requests, limits }: ResourceRequirements, validateNam
   let hugepages = false;
   for (const [name, quantity] of limits) {
     validateAmount(name, quantity, 'limits', validateName, faults);
+    if (isHugepages(name)) validatePages(name, quantity, 'limits', faults);
     hugepages ||= isHugepages(name);
   }
   for (const [name, quantity] of requests) {
     validateAmount(name, quantity, 'requests', validateName, faults);
     validateRequestAgainstLimit(name, quantity, limits.get(name), faults);
+    if (isHugepages(name)) validatePages(name, quantity, 'requests', faults);
     hugepages ||= isHugepages(name);
   }
   if (hugepages && !hasCpuOrMemory(limits) && !hasCpuOrMemory(requests)) {
@@ -191,10 +201,12 @@ function validateAmount(name: string, quantity: Quantity, list: string, validate
   if (quantity.sign() < 0 || (!quantity.isWhole() && isIntegerResource(name))) {
     validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
   }
-  if (isHugepages(name) && !isMultipleOfPage(name, quantity)) {
-    const text = quantity.toString();
-    faults.invalid(`${list}[${name}]`, text, `${text} is not positive integer multiple of ${name}`);
-  }
+}
+
+function validatePages(name: string, quantity: Quantity, list: string, faults: Faults): void {
+  if (isMultipleOfPage(name, quantity)) return;
+  const text = quantity.toString();
+  faults.invalid(`${list}[${name}]`, text, `${text} is not positive integer multiple of ${name}`);
 }
 
 function hasCpuOrMemory(resources: ResourceList): boolean {
@@ -230,18 +242,6 @@ function isMultipleOfPage(name: string, quantity: Quantity): boolean {
   const page = Quantity.tryParse(name.slice(hugepagesPrefix.length));
   if (!(page instanceof Quantity) || page.sign() <= 0 || !page.isWhole()) return false;
   return quantity.value() % page.value() === 0n;
-}
-
-function validateClaims(claims: readonly string[], podClaims: readonly string[], faults: Faults): void {
-  if (claims.length === 0) return;
-  const seen = new Set<string>();
-  for (const [index, name] of claims.entries()) {
-    const field = `claims[${index}]`;
-    if (name === '') faults.required(field);
-    else if (seen.has(name)) faults.duplicate(field, name);
-    else if (!podClaims.includes(name)) faults.notFound(field, name);
-    seen.add(name);
-  }
 }
 
 /** The API server takes thousandths of a byte, with this warning (pkg/api/pod/warnings.go). */

@@ -1,6 +1,7 @@
 /** Tolerations and taints (SEMANTICS 4.8). */
 import type { Faults } from '../faults.js';
 import type { Taint, Toleration } from '../types.js';
+import { taintValue } from './internal-values.js';
 import { labelValueFaults, qualifiedNameFaults } from './names.js';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
@@ -37,22 +38,22 @@ function validateToleration(toleration: Toleration, faults: Faults): void {
   if (effect !== '' && !effects.includes(effect)) faults.notSupported('effect', effect, effects);
 }
 
-/** A node's `spec.taints`, at the position of `spec`. */
+/** A node's `spec.taints`; upstream reports them below `metadata`, the position is the node's root. */
 export function validateTaints(taints: readonly Taint[], faults: Faults): void {
+  if (taints.length === 0) return;
   const seen = new Set<string>();
-  faults.enter('taints');
   for (let index = 0; index < taints.length; index++) {
-    const { key, value, effect } = taints[index]!;
-    faults.enter(index);
+    const taint = taints[index]!;
+    const { key, value, effect } = taint;
+    faults.enter(`metadata.taints[${index}]`);
     faults.invalidForEach('key', key, qualifiedNameFaults(key));
     const valueFaults = labelValueFaults(value);
     if (valueFaults.length > 0) faults.invalid('value', value, valueFaults.join(';'));
     if (effect === '') faults.required('effect');
     else if (!effects.includes(effect)) faults.notSupported('effect', effect, effects);
     const pair = `${effect}\0${key}`;
-    if (seen.has(pair)) faults.duplicate('', taints[index], 'taints must be unique by key and effect pair');
+    if (seen.has(pair)) faults.duplicate('', taintValue({ ...taint }), 'taints must be unique by key and effect pair');
     seen.add(pair);
     faults.leave();
   }
-  faults.leave();
 }

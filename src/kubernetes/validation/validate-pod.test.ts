@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { defaultPod, defaultPodTemplate } from '../defaulting.js';
+import { faultsOfPod as faultsOf, sentencesOfPod as sentences } from '../../../test/build/pod-sentences.js';
+import { defaultPodTemplate } from '../defaulting.js';
 import { Faults } from '../faults.js';
 import { readPod } from '../read-pod.js';
 import type { JsonObject } from '../types.js';
-import { validatePod, validatePodTemplate } from './validate-pod.js';
+import { validatePodTemplate } from './validate-pod.js';
 
 const good = { name: 'a', image: 'nginx' };
-
-function faultsOf(spec: JsonObject, metadata: JsonObject = { name: 'p' }): Faults {
-  const faults = new Faults();
-  validatePod(defaultPod(readPod({ metadata, spec: { containers: [good], ...spec } }, faults)), faults);
-  return faults;
-}
-
-function sentences(spec: JsonObject, metadata?: JsonObject): string[] {
-  return faultsOf(spec, metadata).errors.map(({ message }) => message);
-}
 
 const container = (more: JsonObject): JsonObject => ({ containers: [{ ...good, ...more }] });
 const initContainer = (more: JsonObject): JsonObject => ({ initContainers: [{ name: 'i', image: 'x', ...more }] });
@@ -47,7 +38,7 @@ describe('metadata', () => {
         ownerReferences: ['a', 'b'].map((name) => ({ apiVersion: 'v1', kind: 'X', name, uid: '1', controller: true })),
       },
       [
-        'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"X","name":"a","uid":"1","controller":true},{"apiVersion":"v1","kind":"X","name":"b","uid":"1","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for a and b',
+        'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"X","name":"a","uid":"1","controller":true},{"apiVersion":"v1","kind":"X","name":"b","uid":"1","controller":true}]: Only one reference can have Controller set to true. Found "true" in references for X/a and X/b',
       ],
     ],
   ])('%s', (_, metadata, expected) => expect(sentences({}, metadata)).toEqual(expected));
@@ -79,7 +70,7 @@ describe('init containers', () => {
       'restart on resize',
       initContainer({ resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'RestartContainer' }] }),
       [
-        `${at}.resizePolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
+        `${at}.resizePolicy[0].restartPolicy: Invalid value: "RestartContainer": must not be set to 'RestartContainer' for non-sidecar initContainers`,
       ],
     ],
     [
@@ -241,8 +232,9 @@ describe('resources', () => {
       'claims at pod level and unknown ones',
       { ...container({ resources: { claims: [{ name: 'gpu' }] } }), resources: { claims: [{ name: 'gpu' }] } },
       [
-        `${at}.claims[0]: Not found: "gpu"`,
+        `${at}.claims[0]: Not found: "gpu": must be one of the names in pod.spec.resourceClaims which is empty`,
         'spec.resources.claims: Forbidden: claims may not be set for Resources at pod-level',
+        'spec.resources.claims[0]: Not found: "gpu": must be one of the names in pod.spec.resourceClaims which is empty',
       ],
     ],
   ]);
@@ -326,7 +318,7 @@ describe('environment', () => {
     ],
     [
       'a value twice',
-      env({ name: 'a', value: 'x', valueFrom: { fieldRef: {} } }),
+      env({ name: 'a', value: 'x', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }),
       [`${at}.valueFrom: Invalid value: "": may not be specified when \`value\` is not empty`],
     ],
   ]);
@@ -349,8 +341,16 @@ describe('scheduling', () => {
     ],
     [
       'a key that the selector has',
-      { topologySpreadConstraints: [{ ...spread, matchLabelKeys: ['a'], labelSelector: { matchLabels: { a: 'b' } } }] },
-      [`${spreadAt}.matchLabelKeys[0]: Invalid value: "a": exists in both matchLabelKeys and labelSelector`],
+      {
+        topologySpreadConstraints: [
+          {
+            ...spread,
+            matchLabelKeys: ['b', 'a'],
+            labelSelector: { matchLabels: { a: 'b' }, matchExpressions: [{ key: 'a', operator: 'Exists' }] },
+          },
+        ],
+      },
+      [`${spreadAt}[1]: Invalid value: "a": exists in both matchLabelKeys and labelSelector`],
     ],
     [
       'a policy that is none',
@@ -399,7 +399,7 @@ describe('scheduling', () => {
     [
       'a user namespace in the host network',
       { hostNetwork: true, hostUsers: false },
-      ['spec.hostNetwork: Forbidden: when `pod.Spec.HostUsers` is false'],
+      ['spec.hostNetwork: Forbidden: when `hostUsers` is false'],
     ],
     [
       'a resize policy of a pod that never restarts',

@@ -1,162 +1,99 @@
-/** Volumes and their mounts (SEMANTICS 4; upstream ValidateVolumes, ValidateVolumeMounts). */
+/** `spec.volumes`: names, and one source each (upstream ValidateVolumes, validateVolumeSource). */
 import type { Faults } from '../faults.js';
-import { volumeSourceSchema } from '../pod-schema.js';
 import { isJsonObject } from '../read-common.js';
-import type { Container, Json, JsonObject, Volume } from '../types.js';
-import { dnsLabelFaults } from './names.js';
+import type { JsonObject, Volume } from '../types.js';
+import { dnsLabelFaults, dnsSubdomainFaults } from './names.js';
+import { textOf } from './raw.js';
 import { Seen } from './seen.js';
+import { volumeSources } from './volume-sources.js';
 
-/** The member that a source cannot do without. */
-const requiredMember: ReadonlyMap<string, string> = new Map([
-  ['hostPath', 'path'],
-  ['secret', 'secretName'],
-  ['configMap', 'name'],
-  ['persistentVolumeClaim', 'claimName'],
-  ['csi', 'driver'],
-]);
-
-/** `spec.volumes`, at the position of `spec`: named, unique, of one source each. */
-export function validateVolumes(volumes: readonly Volume[], faults: Faults): void {
-  if (volumes.length === 0) return;
+/**
+ * At the position of `spec`.
+ * @param podName of the pod itself, '' for a template: claims of ephemeral volumes are named after it
+ * @returns the volumes that are in order, which alone can be mounted
+ */
+export function validateVolumes(volumes: readonly Volume[], podName: string, faults: Faults): readonly Volume[] {
+  if (volumes.length === 0) return volumes;
   const names = new Seen();
+  let good: Volume[] | undefined;
   faults.enter('volumes');
   for (let index = 0; index < volumes.length; index++) {
-    const { name, source, raw } = volumes[index]!;
+    const volume = volumes[index]!;
+    const { name, raw } = volume;
+    const faultsBefore = faults.errors.length;
     faults.enter(index);
-    for (const key in raw) {
-      if (key !== 'name' && key !== source && raw[key] !== null && volumeSourceSchema.fields.has(key)) {
-        faults.forbidden(key, 'may not specify more than 1 volume type');
-      }
-    }
-    const member = requiredMember.get(source);
-    const content = raw[source];
-    if (member !== undefined && isJsonObject(content) && text(content[member]) === '') {
-      faults.required(`${source}.${member}`);
-    }
+    validateSources(volume, podName, faults);
     if (name === '') faults.required('name');
-    else {
-      const nameFaults = dnsLabelFaults(name);
-      faults.invalidForEach('name', name, nameFaults);
-      if (nameFaults.length === 0 && names.has(name)) faults.duplicate('name', name);
+    else faults.invalidForEach('name', name, dnsLabelFaults(name));
+    if (names.has(name)) faults.duplicate('name', name);
+    if (faults.errors.length === faultsBefore) {
       names.add(name);
+      good?.push(volume);
+    } else good ??= volumes.slice(0, index);
+    if (podName !== '' && isJsonObject(raw.persistentVolumeClaim)) {
+      validateClaimIsNoOther(raw.persistentVolumeClaim, volumes, podName, faults);
     }
     faults.leave();
   }
   faults.leave();
+  return good ?? volumes;
 }
 
-/** `volumeMounts` and `volumeDevices` of a container, at its position. */
-export function validateMounts({ raw }: Container, volumes: readonly Volume[], faults: Faults): void {
-  const mounts = Array.isArray(raw.volumeMounts) ? raw.volumeMounts.map(objectOrEmpty) : [];
-  const devices = Array.isArray(raw.volumeDevices) ? raw.volumeDevices.map(objectOrEmpty) : [];
-  if (mounts.length > 0) validateVolumeMounts(mounts, devices, raw, volumes, faults);
-  if (devices.length > 0) validateVolumeDevices(devices, mounts, volumes, faults);
+const onlyOne = 'may not specify more than 1 volume type';
+
+/** In upstream's order, whatever the manifest's: the first source is looked into, those after it are refused unread. */
+function validateSources({ name, source, raw }: Volume, podName: string, faults: Faults): void {
+  let sources = 0;
+  for (const key in raw) if (key !== 'name' && raw[key] !== null) sources++;
+  // None is an emptyDir.
+  if (sources <= 1) {
+    volumeSources.get(source)?.check(contentOf(raw, source), faults);
+    validateInContext(source, raw, name, podName, faults);
+    return;
+  }
+  let found = false;
+  for (const [type, { check, refusedAt = type }] of volumeSources) {
+    if (!isJsonObject(raw[type])) continue;
+    if (found) faults.forbidden(refusedAt, onlyOne);
+    else {
+      check(contentOf(raw, type), faults);
+      validateInContext(type, raw, name, podName, faults);
+    }
+    found = true;
+  }
 }
 
-/** Whether one of the others is called so, or leads to the same place; '' is neither. */
-function isNamedIn(others: readonly JsonObject[], member: 'name' | 'mountPath' | 'devicePath', value: string): boolean {
-  return value !== '' && others.some((other) => other[member] === value);
+function contentOf(raw: JsonObject, source: string): JsonObject {
+  const content = raw[source];
+  return isJsonObject(content) ? content : {};
 }
 
-function validateVolumeMounts(
-  mounts: readonly JsonObject[],
-  devices: readonly JsonObject[],
-  container: JsonObject,
+/** What depends on the volume's own name. */
+function validateInContext(source: string, raw: JsonObject, name: string, podName: string, faults: Faults): void {
+  if (source === 'iscsi') {
+    const { initiatorName, targetPortal } = contentOf(raw, source);
+    if (typeof initiatorName !== 'string' || Buffer.byteLength(`${name}:${textOf(targetPortal)}`) <= 64) return;
+    const detail =
+      'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.';
+    faults.invalid('name', name, detail);
+  } else if (source === 'ephemeral' && podName !== '' && name !== '') {
+    const claimName = `${podName}-${name}`;
+    for (const detail of dnsSubdomainFaults(claimName)) {
+      faults.invalid('name', name, `PVC name ${JSON.stringify(claimName)}: ${detail}`);
+    }
+  }
+}
+
+/** A claim that the pod's own ephemeral volume will be is not there to be named. */
+function validateClaimIsNoOther(
+  { claimName }: JsonObject,
   volumes: readonly Volume[],
+  podName: string,
   faults: Faults,
 ): void {
-  const paths = new Seen();
-  faults.enter('volumeMounts');
-  for (let index = 0; index < mounts.length; index++) {
-    const mount = mounts[index]!;
-    const name = text(mount.name);
-    const mountPath = text(mount.mountPath);
-    faults.enter(index);
-    if (name === '') faults.required('name');
-    if (!volumes.some((volume) => volume.name === name)) faults.notFound('name', name);
-    if (mountPath === '') faults.required('mountPath');
-    if (paths.has(mountPath)) faults.invalid('mountPath', mountPath, 'must be unique');
-    paths.add(mountPath);
-    if (isNamedIn(devices, 'name', name)) faults.invalid('name', name, 'must not already exist in volumeDevices');
-    if (isNamedIn(devices, 'devicePath', mountPath)) {
-      faults.invalid('mountPath', mountPath, 'must not already exist as a path in volumeDevices');
-    }
-    const subPath = text(mount.subPath);
-    const subPathExpr = text(mount.subPathExpr);
-    if (subPath !== '' && subPathExpr !== '') {
-      faults.invalid('subPathExpr', subPathExpr, 'subPathExpr and subPath are mutually exclusive');
-    }
-    faults.leave();
-    // Upstream reports these at the list, without the index.
-    validateDescendingPath(subPath, 'subPath', faults);
-    validateDescendingPath(subPathExpr, 'subPathExpr', faults);
-    validatePropagation(mount.mountPropagation, container, faults);
+  const name = textOf(claimName);
+  if (volumes.some((volume) => isJsonObject(volume.raw.ephemeral) && name === `${podName}-${volume.name}`)) {
+    const detail = 'must not reference a PVC that gets created for an ephemeral volume';
+    faults.invalid('persistentVolumeClaim.claimName', name, detail);
   }
-  faults.leave();
-}
-
-/** A path inside a volume must stay there; '' is absent. */
-function validateDescendingPath(path: string, field: string, faults: Faults): void {
-  if (path.startsWith('/')) faults.invalid(field, path, 'must be a relative path');
-  if (hasBacksteps(path)) faults.invalid(field, path, "must not contain '..'");
-}
-
-function hasBacksteps(path: string): boolean {
-  return path.includes('..') && path.split('/').includes('..');
-}
-
-const propagations = ['Bidirectional', 'HostToContainer', 'None'];
-
-function validatePropagation(value: Json | undefined, { securityContext }: JsonObject, faults: Faults): void {
-  if (typeof value !== 'string') return;
-  if (!propagations.includes(value)) faults.notSupported('mountPropagation', value, propagations);
-  const privileged = isJsonObject(securityContext) && securityContext.privileged === true;
-  if (value === 'Bidirectional' && !privileged) {
-    const detail = 'Bidirectional mount propagation is available only to privileged containers';
-    faults.forbidden('mountPropagation', detail);
-  }
-}
-
-function validateVolumeDevices(
-  devices: readonly JsonObject[],
-  mounts: readonly JsonObject[],
-  volumes: readonly Volume[],
-  faults: Faults,
-): void {
-  const names = new Seen();
-  const paths = new Seen();
-  faults.enter('volumeDevices');
-  for (let index = 0; index < devices.length; index++) {
-    const device = devices[index]!;
-    const name = text(device.name);
-    const devicePath = text(device.devicePath);
-    const volume = volumes.find((candidate) => candidate.name === name);
-    faults.enter(index);
-    if (name === '') faults.required('name');
-    if (names.has(name)) faults.invalid('name', name, 'must be unique');
-    if (volume === undefined) faults.notFound('name', name);
-    else if (volume.source !== 'persistentVolumeClaim' && volume.source !== 'ephemeral') {
-      const detail = 'can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode';
-      faults.invalid('name', name, detail);
-    }
-    if (devicePath === '') faults.required('devicePath');
-    if (paths.has(devicePath)) faults.invalid('devicePath', devicePath, 'must be unique');
-    if (hasBacksteps(devicePath)) faults.invalid('devicePath', devicePath, "can not contain backsteps ('..')");
-    else paths.add(devicePath);
-    if (isNamedIn(mounts, 'name', name)) faults.invalid('name', name, 'must not already exist in volumeMounts');
-    if (isNamedIn(mounts, 'mountPath', devicePath)) {
-      faults.invalid('devicePath', devicePath, 'must not already exist as a path in volumeMounts');
-    }
-    if (name !== '') names.add(name);
-    faults.leave();
-  }
-  faults.leave();
-}
-
-function objectOrEmpty(value: Json | undefined): JsonObject {
-  return isJsonObject(value) ? value : {};
-}
-
-function text(value: Json | undefined): string {
-  return typeof value === 'string' ? value : '';
 }
