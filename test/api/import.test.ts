@@ -93,7 +93,7 @@ describe.each(dialects)('import and snapshot on %s', (dialect) => {
       'Pod at [0] metadata.name: Required value: name or generateName is required',
       'Pod at [0] spec.containers[0].image: Required value',
       'Node at [1] metadata.name: Required value: name is required',
-      'Node at [1] spec.taints[0].effect: Required value',
+      'Node at [1] metadata.taints[0].effect: Required value',
       'Deployment at [2] metadata.name: Required value: name is required',
     ]);
   });
