@@ -16,6 +16,7 @@ import { Changes } from './service/changes.js';
 import { ViewsController } from './http/views.controller.js';
 import { Clusters } from './service/clusters.js';
 import { Imports } from './service/import.js';
+import { ImportThreads } from './service/import-threads.js';
 import { LongQuestions } from './service/long-questions.js';
 import { Objects } from './service/objects.js';
 import { Operations } from './service/operations.js';
@@ -45,9 +46,11 @@ export class AppModule {
     const clusters = new Clusters(store);
     const questions = new Questions(store, clusters);
     const operations = new Operations();
+    const importThreads = new ImportThreads(config.maxObjectBytes);
     const services = [
       clusters,
-      new Imports(store),
+      importThreads,
+      new Imports(store, importThreads),
       new Snapshots(store, clusters),
       new Objects(store, clusters),
       questions,

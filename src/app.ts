@@ -11,6 +11,7 @@ import { ProblemFilter } from './http/problem.filter.js';
 import { RouteTable } from './http/route-table.js';
 import { createAdapter } from './http/server.js';
 import { Shutdown } from './http/shutdown.js';
+import { ImportThreads } from './service/import-threads.js';
 import { ModelChecks } from './service/model-checks.js';
 import { Operations } from './service/operations.js';
 import { QuestionThreads } from './service/question-threads.js';
@@ -75,6 +76,7 @@ export async function createApp(config: Config, store: Store = storeOf(config)):
     await shutdown.drain(nest.getHttpServer(), config.shutdownTimeoutMs);
     nest.get(Operations).close();
     await threads.close();
+    await nest.get(ImportThreads).close();
     await nest.close();
     await store.close();
   };

@@ -71,7 +71,7 @@ export class ImportController {
     @Idempotency() idempotency: IdempotencyHeader | undefined,
     @Bulk() body: BulkBody,
   ): Promise<ImportAnswer> {
-    return this.imports.import(cluster, body.slices(), importOptions(query, conditions, idempotency));
+    return this.imports.import(cluster, body, importOptions(query, conditions, idempotency));
   }
 
   @Put('snapshot')
@@ -92,7 +92,7 @@ export class ImportController {
     @Conditions() conditions: Precondition,
     @Bulk() body: BulkBody,
   ): Promise<ImportAnswer> {
-    return this.imports.snapshot(cluster, body.slices(), importOptions(query, conditions));
+    return this.imports.snapshot(cluster, body, importOptions(query, conditions));
   }
 
   @Get('snapshot')

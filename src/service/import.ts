@@ -1,32 +1,36 @@
 /** Import and snapshot (API.md 3): any number of manifests become one revision, or none of them is stored. */
-import { createHash } from 'node:crypto';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { keptKinds, kindNamed } from '../kubernetes/kinds.js';
-import { ManifestReader, manifestTexts, mergeStored, type SkippedKind } from '../kubernetes/manifests.js';
-import type { Json, JsonObject } from '../kubernetes/types.js';
+import { manifestTexts, mergeStored, type SkippedKind } from '../kubernetes/manifests.js';
+import type { JsonObject } from '../kubernetes/types.js';
 import { failpoint } from '../store/failpoints.js';
 import {
   keyText,
   type Change,
+  type Changes,
   type Decision,
   type Draft,
   type IdempotencyClaim,
   type ObjectKey,
   type Stage,
-  type StagedManifest,
   type Store,
 } from '../store/store.js';
 import { checkClusterName, type Precondition } from './clusters.js';
-import { invalidManifest, notFound, ServiceError, type InvalidObject } from './errors.js';
-import { reservationsEndedBy } from './reservation-ends.js';
-import { keyOf, prepareObject, removal, type FieldValidation, type PreparedObject } from './stored-object.js';
+import { notFound, ServiceError, type InvalidObject } from './errors.js';
+import { readSlices, type ImportItem, type ReadOptions, type ReadSummary } from './import-reader.js';
+import { WaitingSlice, type Incoming, type ReadSlice } from './import-slice.js';
+import type { ImportForm } from './import-protocol.js';
+import type { ImportThreads } from './import-threads.js';
+import { EndingReservations } from './reservation-ends.js';
+import { prepareObject, removal, type FieldValidation } from './stored-object.js';
 
-export interface ImportItem {
-  readonly value: Json;
-  /** The list that the value is an item of, where it has no kind itself. */
-  readonly list?: { readonly apiVersion: string; readonly kind: string };
+/** A body that has not been read yet. */
+export interface ImportBody {
+  readonly form: ImportForm;
+  /** The bytes as they arrive, decompressed. */
+  chunks(): AsyncGenerator<Uint8Array>;
+  /** Parses bytes of the body's form here, in this thread. */
+  items(chunks: AsyncIterable<Uint8Array>): AsyncIterable<readonly ImportItem[]>;
 }
 
 export interface ImportOptions {
@@ -58,63 +62,41 @@ export interface ImportAnswer {
 
 type Counts = Pick<ImportAnswer, 'created' | 'updated' | 'unchanged' | 'deleted'>;
 
-/** How long reading may hold the event loop before a fit asked meanwhile gets its turn. */
-const SLICE_MS = 4;
-/** Manifests of larger imports are written ahead of the commit, in slices of this size. */
-const STAGE_SLICE = 500;
-const DECIDE_SLICE = 2000;
-/** More would help nobody and fill the answer. */
-const MAX_WARNINGS = 1000;
-const MAX_ERRORS = 1000;
+/** Bodies up to so many bytes are read here: starting a thread would take longer. */
+const SMALL = 1024 * 1024;
 
-/** What is kept of one object between reading and deciding. */
-interface Incoming {
-  readonly key: ObjectKey;
-  readonly deleted: boolean;
-  readonly hash: string;
-  readonly labels: string | null;
-  readonly model: PreparedObject['model'];
-  /** The manifest, then where it was staged. */
-  text: string | StagedManifest;
-  /** Set where the stored status or nodeName may have to be kept: then all is made anew in the decision. */
-  readonly proposal: JsonObject | null;
-}
+/** Imports of more objects than this are committed on their own, slice by slice. */
+const BULK = 500;
 
-interface Body {
-  readonly objects: ReadonlyMap<string, Incoming>;
-  readonly skipped: readonly SkippedKind[];
-  readonly invalid: readonly InvalidObject[];
-  readonly warnings: readonly string[];
+/** All that a body says, its manifests staged. */
+interface ReadBody extends ReadSummary {
+  readonly slices: readonly WaitingSlice[];
+  readonly count: number;
 }
 
 export class Imports {
-  constructor(private readonly store: Store) {}
+  constructor(
+    private readonly store: Store,
+    private readonly threads: ImportThreads,
+  ) {}
 
   /**
    * Creates or replaces what the body names, deletes what its DELETED events name.
    *
    * @throws ServiceError `invalid_manifest` with every fault of every object, unless `onInvalid` is `skip`
    */
-  async import(
-    cluster: string,
-    items: AsyncIterable<readonly ImportItem[]>,
-    options: ImportOptions,
-  ): Promise<ImportAnswer> {
-    return this.store_(cluster, items, options, false);
+  async import(cluster: string, body: ImportBody, options: ImportOptions): Promise<ImportAnswer> {
+    return this.store_(cluster, body, options, false);
   }
 
   /** Replaces all imported objects, or those of `kinds`, by the body's. */
-  async snapshot(
-    cluster: string,
-    items: AsyncIterable<readonly ImportItem[]>,
-    options: ImportOptions,
-  ): Promise<ImportAnswer> {
-    return this.store_(cluster, items, options, true);
+  async snapshot(cluster: string, body: ImportBody, options: ImportOptions): Promise<ImportAnswer> {
+    return this.store_(cluster, body, options, true);
   }
 
   private async store_(
     cluster: string,
-    items: AsyncIterable<readonly ImportItem[]>,
+    body: ImportBody,
     options: ImportOptions,
     replace: boolean,
   ): Promise<ImportAnswer> {
@@ -123,30 +105,35 @@ export class Imports {
     const kinds = replace ? selectedKinds(options.kinds) : null;
     const stage = this.store.stage(cluster);
     try {
-      const body = await readBody(items, options, stage, kinds, replace);
+      const readOptions: ReadOptions = {
+        namespace: options.namespace ?? 'default',
+        fieldValidation: options.fieldValidation ?? 'Warn',
+        onInvalid: options.onInvalid ?? 'refuse',
+        replace,
+        kinds: kinds && kinds.map(({ kind }) => kind),
+      };
+      const read = await staged(await this.reading(body, readOptions), stage);
       const now = new Date().toISOString();
       const asOf = options.asOf ?? now;
-      const proposals = [...body.objects.values()].some((object) => object.proposal !== null);
       const answer = (counts: Counts, revision: number): ImportAnswer => ({
         revision,
         asOf,
         ...counts,
-        skipped: body.skipped,
-        invalid: body.invalid,
-        warnings: body.warnings,
+        skipped: read.skipped,
+        invalid: read.invalid,
+        warnings: read.warnings,
       });
       failpoint('import.before-commit');
       const committed = await this.store.commit<Counts>(cluster, {
-        load: replace
-          ? { all: kinds ?? [] }
-          : { keys: [...body.objects.values()].map(({ key }) => key), manifests: proposals },
+        load: replace ? { all: kinds ?? [] } : { keys: keysOf(read.slices), manifests: read.proposals },
         reservations: 'granted',
-        decide: (draft) => decide(draft, body.objects, { ...options, asOf, now, replace, kinds }),
+        bulk: read.count > BULK,
+        decide: (draft) => decide(draft, read.slices, { ...options, asOf, now, replace, kinds }),
         ...(options.idempotency
           ? {
               idempotency: {
                 ...options.idempotency,
-                fingerprint: fingerprint(options.idempotency.fingerprint, body.objects),
+                fingerprint: `${options.idempotency.fingerprint} ${read.contents}`,
                 encode: (counts: Counts, revision: number) => JSON.stringify(answer(counts, revision)),
               },
             }
@@ -159,13 +146,52 @@ export class Imports {
       await stage.dispose();
     }
   }
+
+  /** Reads here what is small, in a thread what is not. */
+  private async reading(body: ImportBody, options: ReadOptions): Promise<AsyncGenerator<ReadSlice, ReadSummary>> {
+    const chunks = body.chunks();
+    const first: Uint8Array[] = [];
+    for (let size = 0; size <= SMALL; size += first.at(-1)!.length) {
+      const next = await chunks.next();
+      if (next.done === true) return readSlices(body.items(inTurn(first)), options);
+      first.push(next.value);
+    }
+    return this.threads.read(body.form, inTurn(first, chunks), options);
+  }
 }
 
-/** Of what the body says, not of its bytes: the same objects in the same order are the same request. */
-function fingerprint(options: string, objects: ReadonlyMap<string, Incoming>): string {
-  const hash = createHash('sha256').update(options);
-  for (const [key, incoming] of objects) hash.update(`\n${key} ${incoming.deleted ? 'deleted' : incoming.hash}`);
-  return hash.digest('hex');
+async function* inTurn(
+  first: readonly Uint8Array[],
+  rest?: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array, void> {
+  yield* first;
+  if (rest) yield* rest;
+}
+
+/** Stages what is read, while more is being read. */
+async function staged(reading: AsyncGenerator<ReadSlice, ReadSummary>, stage: Stage): Promise<ReadBody> {
+  const slices: WaitingSlice[] = [];
+  const shapes: string[] = [];
+  const superseded = new Set<number>();
+  let count = 0;
+  let next = await reading.next();
+  try {
+    while (next.done !== true) {
+      const slice = next.value;
+      shapes.push(...slice.shapes);
+      for (const place of slice.superseded) superseded.add(place);
+      slices.push(new WaitingSlice(slice, await stage.add(slice.bodies), count, shapes, superseded));
+      count += slice.size;
+      next = await reading.next();
+    }
+  } finally {
+    await reading.return({} as ReadSummary);
+  }
+  return { ...next.value, slices, count };
+}
+
+function keysOf(slices: readonly WaitingSlice[]): ObjectKey[] {
+  return slices.flatMap((slice) => Array.from(slice, ([, { key }]) => key));
 }
 
 function selectedKinds(kinds: readonly string[] | undefined): { group: string; kind: string }[] | null {
@@ -178,111 +204,6 @@ function selectedKinds(kinds: readonly string[] | undefined): { group: string; k
       `kinds: "${name}" is not kept here; kept are ${keptKinds.map(({ kind }) => kind).join(', ')}`,
     );
   });
-}
-
-async function readBody(
-  items: AsyncIterable<readonly ImportItem[]>,
-  options: ImportOptions,
-  stage: Stage,
-  kinds: readonly { kind: string }[] | null,
-  replace: boolean,
-): Promise<Body> {
-  const reader = new ManifestReader({
-    defaultNamespace: options.namespace ?? 'default',
-    watchEvents: true,
-    nameless: true,
-  });
-  const fieldValidation = options.fieldValidation ?? 'Warn';
-  const wanted = kinds && new Set(kinds.map(({ kind }) => kind));
-  const objects = new Map<string, Incoming>();
-  const errors: ObjectFieldError[] = [];
-  const invalid: InvalidObject[] = [];
-  const warnings: string[] = [];
-  const unwanted = new Map<string, SkippedKind>();
-  let waiting: { text: string; incoming: Incoming }[] = [];
-  let warned = 0;
-  let count = 0;
-  let until = performance.now() + SLICE_MS;
-
-  const flush = async (): Promise<void> => {
-    const tickets = await stage.add(waiting.map(({ text }) => text));
-    // where a later object of the same name has taken its place already, the ticket is not used
-    for (const [index, { incoming }] of waiting.entries()) incoming.text = tickets[index]!;
-    waiting = [];
-  };
-
-  for await (const slice of items) {
-    for (const { value, list } of slice) {
-      const path = list ? `items[${count}]` : '';
-      const defaults = list && { apiVersion: list.apiVersion, kind: list.kind.slice(0, -'List'.length) };
-      reader.add(value, path, list?.kind === 'List' ? undefined : defaults);
-      count += 1;
-      for (const manifest of reader.take()) {
-        const key = keyOf(manifest);
-        const text = keyText(key);
-        if (wanted && !wanted.has(manifest.kind)) {
-          const known = unwanted.get(`${manifest.apiVersion} ${manifest.kind}`);
-          unwanted.set(`${manifest.apiVersion} ${manifest.kind}`, {
-            kind: manifest.kind,
-            apiVersion: manifest.apiVersion,
-            count: (known?.count ?? 0) + 1,
-            reason: 'not among the kinds that this snapshot replaces',
-          });
-          continue;
-        }
-        if (manifest.deleted) {
-          objects.set(text, {
-            key,
-            deleted: true,
-            hash: '',
-            labels: null,
-            model: removal(key),
-            text: '',
-            proposal: null,
-          });
-          continue;
-        }
-        const prepared = prepareObject(key, manifest.manifest, fieldValidation, manifest.path || `[${count - 1}]`);
-        warned += prepared.warnings.length;
-        if (warnings.length < MAX_WARNINGS) warnings.push(...prepared.warnings);
-        if (prepared.errors.length > 0) {
-          if (errors.length < MAX_ERRORS) errors.push(...prepared.errors);
-          if (invalid.length < MAX_ERRORS) invalid.push({ object: prepared.label, errors: prepared.errors });
-          continue;
-        }
-        const { hash, labels, model } = prepared;
-        const proposal = !replace && mayLackStored(prepared) ? prepared.manifest : null;
-        const incoming: Incoming = { key, deleted: false, hash, labels, model, text: prepared.text, proposal };
-        objects.set(text, incoming);
-        if (proposal === null) waiting.push({ text: prepared.text, incoming });
-      }
-      if (waiting.length >= STAGE_SLICE) await flush();
-      if (performance.now() > until) {
-        await nextTurn();
-        until = performance.now() + SLICE_MS;
-      }
-    }
-  }
-  for (const fault of reader.faults) {
-    errors.push(fault);
-    invalid.push({ object: fault.object ?? (fault.field || 'body'), errors: [fault] });
-  }
-  if (errors.length > 0 && options.onInvalid !== 'skip')
-    throw invalidManifest(errors, warnings.length > 0 ? { warnings } : {});
-  if (warned > MAX_WARNINGS) {
-    warnings.length = MAX_WARNINGS;
-    warnings.push(`and ${warned - MAX_WARNINGS} more warnings`);
-  }
-  return { objects, skipped: [...reader.skipped, ...unwanted.values()], invalid, warnings };
-}
-
-/** Has all that `mergeStored` may keep: a manifest that changes when merged with it lacks something. */
-const mergeProbe: JsonObject = { status: { phase: 'Pending' }, spec: { nodeName: 'x' } };
-
-/** Whether something of the stored object may have to be kept. What a cluster says of its own objects is whole. */
-function mayLackStored({ key, manifest, observed }: PreparedObject): boolean {
-  if (observed && (key.kind !== 'Node' || manifest['status'] !== undefined)) return false;
-  return mergeStored(manifest, mergeProbe) !== manifest;
 }
 
 interface DecideOptions extends Omit<ImportOptions, 'kinds'> {
@@ -305,61 +226,111 @@ function checkRevision(draft: Draft, precondition: Precondition | undefined): vo
 
 function* decide(
   draft: Draft,
-  objects: ReadonlyMap<string, Incoming>,
+  slices: readonly WaitingSlice[],
   options: DecideOptions,
 ): Generator<void, Decision<Counts>> {
   checkRevision(draft, options.precondition);
-  const changes: Change[] = [];
   const counts = { created: 0, updated: 0, unchanged: 0, deleted: 0 };
-  let steps = 0;
-  for (const [text, incoming] of objects) {
-    if (++steps % DECIDE_SLICE === 0) yield;
-    const stored = draft.loaded.get(text);
-    if (incoming.deleted) {
-      if (!stored) continue;
-      counts.deleted += 1;
-      changes.push({ op: 'delete', key: incoming.key, model: incoming.model });
-      continue;
+  const changes = new ImportChanges(slices);
+  const ending = new EndingReservations(draft, options.now);
+  /** Stored objects of which nothing has been heard. */
+  const unheard = new Set(options.replace ? draft.loaded.keys() : []);
+  let nodes = 0;
+  for (const [index, slice] of slices.entries()) {
+    for (const [place, incoming] of slice) {
+      const text = keyText(incoming.key);
+      const stored = draft.loaded.get(text);
+      unheard.delete(text);
+      if (incoming.deleted) {
+        if (!stored) continue;
+        counts.deleted += 1;
+        changes.take(index, place);
+        if (ending.any) ending.see(removal(incoming.key));
+        continue;
+      }
+      if (incoming.key.kind === 'Node') nodes += 1;
+      const replacement =
+        stored?.manifest && incoming.proposal
+          ? merged(incoming.key, incoming.proposal, stored.manifest, stored.hash)
+          : null;
+      const hash = replacement?.hash ?? incoming.hash;
+      if (stored?.hash === hash) {
+        counts.unchanged += 1;
+        continue;
+      }
+      if (stored) counts.updated += 1;
+      else counts.created += 1;
+      changes.take(index, place, replacement);
+      if (ending.any) ending.see(replacement ? replacement.model : incoming.model());
     }
-    const change =
-      stored?.manifest && incoming.proposal
-        ? merged(incoming.key, incoming.proposal, stored.manifest, stored.hash)
-        : incoming;
-    if (stored?.hash === change.hash) {
-      counts.unchanged += 1;
-      continue;
-    }
-    if (stored) counts.updated += 1;
-    else counts.created += 1;
-    const { key, hash, labels, model } = change;
-    changes.push({ op: 'put', key, manifest: change.text, hash, labels, model });
+    yield;
   }
   if (options.replace) {
-    checkSnapshot(draft, objects, options);
-    for (const text of draft.loaded.keys()) {
-      if (++steps % DECIDE_SLICE === 0) yield;
-      if (objects.has(text)) continue;
+    checkSnapshot(draft, nodes, options);
+    for (const text of unheard) {
       const key = keyOfText(text);
       counts.deleted += 1;
-      changes.push({ op: 'delete', key, model: removal(key) });
+      const change = { op: 'delete', key, model: removal(key) } as const;
+      changes.add(change);
+      if (ending.any) ending.see(change.model);
     }
   }
-  changes.push(...reservationsEndedBy(draft, changes, options.now));
-  if (draft.asOf !== options.asOf) changes.push({ op: 'asOf', asOf: options.asOf });
+  for (const change of ending.changes()) changes.add(change);
+  if (draft.asOf !== options.asOf) changes.add({ op: 'asOf', asOf: options.asOf });
   return { changes, result: counts };
 }
 
-function merged(
-  key: ObjectKey,
-  proposal: JsonObject,
-  stored: JsonObject,
-  storedHash: string,
-): Omit<Incoming, 'deleted' | 'proposal'> {
+type Put = Change & { readonly op: 'put' };
+
+/** The changes of an import: which objects of which slice, made into changes one after another. */
+class ImportChanges implements Changes {
+  length = 0;
+  /** A byte an object, by slice: 1 for those that are changed. */
+  private readonly taken: readonly Uint8Array[];
+  /** By slice and place: what an object became when it was merged with the stored one. */
+  private readonly replacements = new Map<string, Put>();
+  private readonly others: Change[] = [];
+
+  constructor(private readonly slices: readonly WaitingSlice[]) {
+    this.taken = slices.map(({ size }) => new Uint8Array(size));
+  }
+
+  /** The object at that place is put, or deleted where the body says so. */
+  take(slice: number, place: number, replacement: Put | null = null): void {
+    this.taken[slice]![place] = 1;
+    this.length += 1;
+    if (replacement) this.replacements.set(`${slice} ${place}`, replacement);
+  }
+
+  add(change: Change): void {
+    this.others.push(change);
+    this.length += 1;
+  }
+
+  *[Symbol.iterator](): Generator<Change> {
+    for (const [index, slice] of this.slices.entries()) {
+      const taken = this.taken[index]!;
+      if (!taken.includes(1)) continue;
+      for (const [place, incoming] of slice) {
+        if (taken[place] === 1) yield this.replacements.get(`${index} ${place}`) ?? changeOf(incoming);
+      }
+    }
+    yield* this.others;
+  }
+}
+
+function changeOf(incoming: Incoming): Change {
+  const { key, hash, labels, manifest } = incoming;
+  const model = incoming.model();
+  return incoming.deleted ? { op: 'delete', key, model } : { op: 'put', key, manifest, hash, labels, model };
+}
+
+function merged(key: ObjectKey, proposal: JsonObject, stored: JsonObject, storedHash: string): Put {
   // what was stored is not judged again, nor what is proposed: both have been
   const { hash, labels, model, text, manifest } = prepareObject(key, mergeStored(proposal, stored), 'Ignore');
   // what was kept may stand in another place than it did, and then has another hash
   const same = hash === storedHash || isDeepStrictEqual(counted(manifest), counted(stored));
-  return { key, hash: same ? storedHash : hash, labels, model, text };
+  return { op: 'put', key, manifest: text, hash: same ? storedHash : hash, labels, model };
 }
 
 function counted(manifest: JsonObject): unknown {
@@ -373,11 +344,9 @@ function keyOfText(text: string): ObjectKey {
 }
 
 /** A body without nodes, or with less than half of them, is more likely a broken export than a shrunken cluster. */
-function checkSnapshot(draft: Draft, objects: ReadonlyMap<string, Incoming>, options: DecideOptions): void {
+function checkSnapshot(draft: Draft, nodes: number, options: DecideOptions): void {
   if (options.force === true) return;
   if (options.kinds && !options.kinds.some(({ group, kind }) => group === '' && kind === 'Node')) return;
-  let nodes = 0;
-  for (const { key, deleted } of objects.values()) if (key.kind === 'Node' && !deleted) nodes += 1;
   const before = draft.model.nodeCount;
   if (nodes > 0 && nodes * 2 >= before) return;
   throw new ServiceError(

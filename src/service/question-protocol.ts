@@ -1,7 +1,7 @@
 /** Messages between the service and a question thread (`worker/questions.ts`). */
 import type { Json } from '../kubernetes/types.js';
 import type { Verdict } from '../planning/common.js';
-import type { ErrorCode, ErrorExtras } from './errors.js';
+import type { EncodedError } from './encoded-error.js';
 import type { LongQuestion } from './long-questions.js';
 
 export interface ThreadSetup {
@@ -33,12 +33,4 @@ export interface EncodedAnswer {
   readonly revision: number | null;
   /** JSON text in UTF-8. */
   readonly json: Uint8Array;
-}
-
-export interface EncodedError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly extras: ErrorExtras;
-  /** Of an error that nobody meant to throw: for the log. */
-  readonly stack?: string;
 }

@@ -5,9 +5,10 @@
 import { Worker } from 'node:worker_threads';
 import type { Json } from '../kubernetes/types.js';
 import { workerEntry } from '../store/worker-entry.js';
+import { decodeError } from './encoded-error.js';
 import { ServiceError } from './errors.js';
 import type { LongQuestion } from './long-questions.js';
-import type { EncodedAnswer, EncodedError, Job, ThreadMessage, ThreadSetup } from './question-protocol.js';
+import type { EncodedAnswer, Job, ThreadMessage, ThreadSetup } from './question-protocol.js';
 
 export interface Progress {
   readonly done: number;
@@ -189,8 +190,4 @@ class Thread {
     if (waiting !== null) end(waiting);
     if (!this.closing) this.onIdle();
   }
-}
-
-function decodeError({ code, message, extras }: EncodedError): ServiceError {
-  return new ServiceError(code, message, extras);
 }

@@ -4,6 +4,7 @@
  */
 import { matches, parseLabelSelector } from '../kubernetes/selectors.js';
 import type { Labels } from '../kubernetes/types.js';
+import type { ModelChange, PodRecord } from '../scheduler/model-change.js';
 import { mergedPodLabels } from './pod-labels.js';
 import type { Change, Draft, ReservationRow } from '../store/store.js';
 
@@ -23,42 +24,75 @@ export function endReservation(
 }
 
 /**
- * Reservations that the changes end, oldest first. A pod consumes at most one: the one made for its name, else the first
- * whose `consumedBy` matches; a pod that was bound before this write has consumed already what it was going to.
- *
- * @param draft the state before the changes, its `reservations` loaded as 'granted'
+ * The reservations that changes end. A pod consumes at most one: the one made for its name, else the first (oldest) whose
+ * `consumedBy` matches; a pod that was bound before this write has consumed already what it was going to.
  */
-export function reservationsEndedBy(draft: Draft, changes: readonly Change[], now: string): Change[] {
-  if (draft.reservations.size === 0) return [];
-  const open = [...draft.reservations.values()]
-    .filter((row) => row.status === 'granted')
-    .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1));
-  const ended = new Map<string, Change>();
-  // of several for one name, the oldest
-  const byName = new Map(open.toReversed().map((row) => [`${row.namespace}/${row.podName}`, row]));
-  const bySelector = open.filter((row) => row.consumedBy !== null);
-  for (const change of changes) {
-    if (change.op !== 'put' && change.op !== 'delete') continue;
-    const model = change.model;
-    if (model?.type === 'pod' && model.pod !== null && model.pod.nodeName !== '') {
-      const podKey = `${model.namespace}/${model.name}`;
-      const named = byName.get(podKey);
-      if (named && !ended.has(named.id)) {
-        ended.set(named.id, endReservation(named, 'consumed', now, podKey));
-        continue;
-      }
-      const before = draft.model.pod(model.namespace, model.name);
-      if (before !== undefined && before.nodeName !== '') continue;
-      const labels = mergedPodLabels(model.pod);
-      const matching = bySelector.find((row) => !ended.has(row.id) && consumes(row, model.namespace, labels));
-      if (matching) ended.set(matching.id, endReservation(matching, 'consumed', now, podKey));
-    } else if (model?.type === 'node' && model.node === null) {
-      for (const row of open) {
-        if (row.node === model.name && !ended.has(row.id)) ended.set(row.id, endReservation(row, 'lost', now));
-      }
-    }
+export class EndingReservations {
+  private readonly open: readonly ReservationRow[];
+  private readonly byName: ReadonlyMap<string, ReservationRow>;
+  private readonly bySelector: readonly ReservationRow[];
+  private readonly ended = new Map<string, Change>();
+
+  /** @param draft the state before the changes, its `reservations` loaded as 'granted' */
+  constructor(
+    private readonly draft: Draft,
+    private readonly now: string,
+  ) {
+    this.open = [...draft.reservations.values()]
+      .filter((row) => row.status === 'granted')
+      .sort((a, b) => (a.createdAt < b.createdAt ? -1 : a.createdAt > b.createdAt ? 1 : a.id < b.id ? -1 : 1));
+    // of several for one name, the oldest
+    this.byName = new Map(this.open.toReversed().map((row) => [`${row.namespace}/${row.podName}`, row]));
+    this.bySelector = this.open.filter((row) => row.consumedBy !== null);
   }
-  return [...ended.values()];
+
+  /** Whether there is any that could end. */
+  get any(): boolean {
+    return this.open.length > 0;
+  }
+
+  /** Takes the next change of an object into account: what it does to the model. */
+  see(model: ModelChange | null): void {
+    if (model?.type === 'pod' && model.pod !== null && model.pod.nodeName !== '') this.seePod(model.pod);
+    else if (model?.type === 'node' && model.node === null) this.seeNodeGone(model.name);
+  }
+
+  /** The changes that end them, in the order in which they were seen to end. */
+  changes(): Change[] {
+    return [...this.ended.values()];
+  }
+
+  private seePod(pod: PodRecord): void {
+    const { namespace, name } = pod;
+    const podKey = `${namespace}/${name}`;
+    const named = this.byName.get(podKey);
+    if (named && !this.ended.has(named.id)) {
+      this.end(named, 'consumed', podKey);
+      return;
+    }
+    if (this.bySelector.length === 0) return;
+    const before = this.draft.model.pod(namespace, name);
+    if (before !== undefined && before.nodeName !== '') return;
+    const labels = mergedPodLabels(pod);
+    const matching = this.bySelector.find((row) => !this.ended.has(row.id) && consumes(row, namespace, labels));
+    if (matching) this.end(matching, 'consumed', podKey);
+  }
+
+  private seeNodeGone(name: string): void {
+    for (const row of this.open) if (row.node === name && !this.ended.has(row.id)) this.end(row, 'lost');
+  }
+
+  private end(row: ReservationRow, status: 'consumed' | 'lost', consumedByPod: string | null = null): void {
+    this.ended.set(row.id, endReservation(row, status, this.now, consumedByPod));
+  }
+}
+
+/** Reservations that the changes end. */
+export function reservationsEndedBy(draft: Draft, changes: readonly Change[], now: string): Change[] {
+  const ending = new EndingReservations(draft, now);
+  if (!ending.any) return [];
+  for (const change of changes) if (change.op === 'put' || change.op === 'delete') ending.see(change.model);
+  return ending.changes();
 }
 
 function consumes(row: ReservationRow, namespace: string, labels: Labels): boolean {

@@ -35,6 +35,8 @@ export class BatchRows {
   /** Kinds (`group/Kind`) of which every stored object was loaded: what is not in `objects` does not exist. */
   wholeKinds: ReadonlySet<string> | 'all' = new Set();
   readonly reservations = new Map<string, LoadedReservation>();
+  /** False: what is put is not remembered in `objects`, since nothing is decided after it in this batch. */
+  remembers = true;
   /** Staged manifests that the batch uses. */
   readonly staged: StagedManifest[] = [];
 
@@ -115,6 +117,15 @@ export class BatchRows {
     for (const part of slices(this.log, ROWS_A_STEP)) yield { op: 'upsert', table: 'change_log', rows: part };
   }
 
+  /** The steps so far; the rows are forgotten. For bulk writes, which change every key once. */
+  drain(): Step[] {
+    const steps = [...this.steps()];
+    this.removals.clear();
+    this.upserts.clear();
+    this.log.length = 0;
+    return steps;
+  }
+
   private isLoaded(key: ObjectKey): boolean {
     if (this.objects.has(keyText(key)) || this.wholeKinds === 'all') return true;
     return this.wholeKinds.has(`${key.group}/${key.kind}`);
@@ -125,7 +136,7 @@ export class BatchRows {
     const text = keyText(key);
     const manifest = this.manifest(change.manifest, this.objects.get(text)?.manifestId);
     const body = typeof change.manifest === 'string' ? change.manifest : null;
-    this.objects.set(text, new LoadedRow(revision, hash, manifest, body));
+    if (this.remembers) this.objects.set(text, new LoadedRow(revision, hash, manifest, body));
     const { id } = this.cluster;
     const { group, kind, namespace, name } = key;
     if (model?.type === 'pod' && model.pod !== null) {
@@ -149,7 +160,7 @@ export class BatchRows {
   private delete(key: ObjectKey): void {
     const text = keyText(key);
     const stored = this.objects.get(text);
-    this.objects.set(text, null);
+    if (this.remembers) this.objects.set(text, null);
     const { group, kind, namespace, name } = key;
     const { id } = this.cluster;
     const table: ObjectTable = group !== '' ? 'object' : kind === 'Node' ? 'node' : kind === 'Pod' ? 'pod' : 'object';

@@ -15,6 +15,7 @@ import {
   keyText,
   StoreError,
   type Change,
+  type Changes,
   type ClusterState,
   type CommitRequest,
   type Committed,
@@ -84,7 +85,7 @@ export class Committer {
     try {
       while (this.queue.length > 0) {
         await this.collect();
-        const batch = this.queue.splice(0, MAX_BATCH);
+        const batch = this.queue.splice(0, this.batchSize());
         this.lastBatch = batch.length;
         await this.run(batch);
       }
@@ -99,6 +100,12 @@ export class Committer {
     const deadline = performance.now() + MAX_WAIT_MS;
     do await breathe();
     while (this.queue.length < Math.min(this.lastBatch, MAX_BATCH) && performance.now() < deadline);
+  }
+
+  /** A bulk request is a batch of its own. */
+  private batchSize(): number {
+    const bulk = this.queue.findIndex(({ request }) => request.bulk === true);
+    return bulk < 0 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(1, bulk));
   }
 
   private async run(batch: readonly Pending[]): Promise<void> {
@@ -130,7 +137,7 @@ export class Committer {
     for (const [id, value] of await loadReservations(session, row.id, wanted)) rows.reservations.set(id, value);
     const answers = await this.earlierAnswers(session, batch);
 
-    const draft = new BatchDraft(current.state, rows);
+    const draft = new BatchDraft(current.state, rows, session);
     const outcomes = new Map<Pending, Outcome>();
     for (const pending of batch) {
       const { request } = pending;
@@ -268,6 +275,7 @@ class BatchDraft {
   constructor(
     private readonly base: ClusterState,
     private readonly rows: BatchRows,
+    private readonly session: Session,
   ) {
     this.state = base;
   }
@@ -282,22 +290,53 @@ class BatchDraft {
     };
     const { changes, result } = await settle(request.decide(draft));
     if (changes.length === 0) return { result, changed: false };
-    for (const change of changes) this.rows.check(change);
     failpoint('commit.before-apply');
-    await this.apply(changes, draft.nextRevision);
+    if (request.bulk === true) {
+      await this.applyBulk(changes, draft.nextRevision);
+    } else {
+      for (const change of changes) this.rows.check(change);
+      await this.apply(changes, draft.nextRevision);
+    }
     failpoint('commit.after-apply');
     return { result, changed: true };
   }
 
-  private async apply(changes: readonly Change[], revision: number): Promise<void> {
+  /**
+   * Takes the changes in and writes their rows slice by slice; the next slice is taken in while the storage thread writes
+   * the last. A failure in the middle fails the transaction, in which nothing else has been decided.
+   */
+  private async applyBulk(changes: Changes, revision: number): Promise<void> {
+    this.rows.remembers = false;
+    const model = this.base.model.fork();
+    let { asOf } = this.state;
+    let sequence = 0;
+    let writing: Promise<unknown> = Promise.resolve();
+    for (const change of changes) {
+      this.rows.check(change);
+      applyToModel(model, change);
+      if (change.op === 'asOf') ({ asOf } = change);
+      this.rows.add(change, revision, sequence++);
+      if (sequence % CHANGES_A_SLICE > 0) continue;
+      await writing;
+      writing = this.session.run(this.rows.drain());
+      // A failure is seen when its turn comes; until then it is not unhandled.
+      writing.catch(() => undefined);
+      await breathe();
+    }
+    await writing;
+    this.state = { ...this.state, asOf, revision, model };
+  }
+
+  private async apply(changes: Changes, revision: number): Promise<void> {
     const model = (this.model ??= this.base.model.fork());
     let { description, scheduler, asOf } = this.state;
     try {
-      for (const [index, change] of changes.entries()) {
+      let applied = 0;
+      for (const change of changes) {
         applyToModel(model, change);
         if (change.op === 'cluster') ({ description, scheduler } = change);
         if (change.op === 'asOf') ({ asOf } = change);
-        if (index % CHANGES_A_SLICE === CHANGES_A_SLICE - 1) await breathe();
+        if (++applied % CHANGES_A_SLICE === 0) await breathe();
       }
     } catch (error) {
       this.model = this.base.model.fork();
@@ -305,10 +344,11 @@ class BatchDraft {
       if (this.accepted.length > 0) this.state = { ...this.state, model: this.model };
       throw error;
     }
-    for (const [sequence, change] of changes.entries()) {
-      this.rows.add(change, revision, sequence);
+    let sequence = 0;
+    for (const change of changes) {
+      this.rows.add(change, revision, sequence++);
       this.accepted.push(change);
-      if (sequence % CHANGES_A_SLICE === CHANGES_A_SLICE - 1) await breathe();
+      if (sequence % CHANGES_A_SLICE === 0) await breathe();
     }
     this.state = { ...this.state, description, scheduler, asOf, revision, model };
   }

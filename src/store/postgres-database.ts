@@ -1,6 +1,7 @@
 /** PostgreSQL: a pool, transactions on its clients, NOTIFY as a hint. */
 import pg from 'pg';
 import { failpoint } from './failpoints.js';
+import { unpackTexts } from './packed-texts.js';
 import { tables, type SqlRow, type Table } from './rows.js';
 import type { Database, Session, Step, StepResult } from './session.js';
 import { StoreError } from './store.js';
@@ -209,6 +210,12 @@ async function runStep(
         { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) },
         onLoss,
       );
+      return [];
+    }
+    case 'manifests': {
+      const bodies = unpackTexts(step.bodies);
+      const values = [bodies.map((_, index) => step.first + index), bodies];
+      await query(client, { ...prepared(upsertText(tables.manifest)), values }, onLoss);
       return [];
     }
     // remove

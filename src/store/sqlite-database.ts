@@ -94,7 +94,7 @@ class WorkerClient {
     const request: WorkerRequest = { id: this.nextId++, connection, action, steps };
     return new Promise((resolve, reject) => {
       this.asked.set(request.id, { resolve, reject, commits: steps.at(-1)?.op === 'commit' });
-      worker.postMessage(request, []);
+      worker.postMessage(request, givenAway(steps));
     });
   }
 
@@ -134,6 +134,11 @@ class WorkerClient {
     }
     this.asked.clear();
   }
+}
+
+/** What moves to the thread instead of being copied. */
+function givenAway(steps: readonly Step[]): ArrayBuffer[] {
+  return steps.flatMap((step) => (step.op === 'manifests' ? [step.bodies.bytes.buffer] : []));
 }
 
 /**

@@ -3,17 +3,56 @@
  * before the commit that refers to them, so that no lock is held while 150,000 of them are written.
  */
 import { failpoint } from './failpoints.js';
+import type { PackedTexts } from './packed-texts.js';
 import { manifestId } from './rows.js';
 import { execute, rowsOf, select, slices, type Database, type Session } from './session.js';
-import { StoreError, type Stage, type StagedManifest } from './store.js';
+import { StoreError, type Stage, type StagedManifest, type StagedSlice } from './store.js';
 
 /** Manifest ids taken at once; those of a block that are not used in the end are no loss. */
 const IDS_A_BLOCK = 8192;
-const MANIFESTS_A_STEP = 250;
 const REMOVALS_A_STEP = 1000;
 
+type Use = StagedManifest['used'];
+const uses: readonly Use[] = ['no', 'yes', 'unknown'];
+
+/** Consecutive ids and what became of each. */
+class Slice implements StagedSlice {
+  private readonly use: Uint8Array;
+
+  constructor(
+    private readonly first: number,
+    size: number,
+  ) {
+    this.use = new Uint8Array(size);
+  }
+
+  ticket(index: number): StagedManifest {
+    const { first, use } = this;
+    return {
+      staged: first + index,
+      get used(): Use {
+        return uses[use[index]!]!;
+      },
+      set used(value: Use) {
+        use[index] = uses.indexOf(value);
+      },
+    };
+  }
+
+  /** Keys of the manifests that no commit has used. */
+  unused(): [number][] {
+    return Array.from(this.use.keys())
+      .filter((index) => this.use[index] === 0)
+      .map((index) => [this.first + index]);
+  }
+
+  get unknown(): boolean {
+    return this.use.includes(uses.indexOf('unknown'));
+  }
+}
+
 export class ManifestStage implements Stage {
-  private readonly tickets: StagedManifest[] = [];
+  private readonly staged: Slice[] = [];
   private readonly blocks: number[] = [];
   private next = 0;
   private end = 0;
@@ -24,32 +63,34 @@ export class ManifestStage implements Stage {
     private readonly now: () => number,
   ) {}
 
-  async add(manifests: readonly string[]): Promise<readonly StagedManifest[]> {
-    const tickets: StagedManifest[] = [];
-    for (const part of slices(manifests, MANIFESTS_A_STEP)) {
-      if (this.end - this.next < part.length) await this.takeBlock();
-      const rows = part.map((body): [number, string] => [this.next++, body]);
-      failpoint('stage.before-write');
-      await this.database.write((session) =>
-        session.run([{ op: 'upsert', table: 'manifest', rows }, { op: 'commit' }]),
-      );
-      failpoint('stage.after-write');
-      for (const [staged] of rows) tickets.push({ staged, used: 'no' });
-    }
-    this.tickets.push(...tickets);
-    return tickets;
+  async add(manifests: PackedTexts): Promise<StagedSlice> {
+    const size = manifests.ends.length;
+    if (size > IDS_A_BLOCK) throw new RangeError(`${size} manifests are too many for one slice`);
+    if (this.end - this.next < size) await this.takeBlock();
+    const first = this.next;
+    this.next += size;
+    const slice = new Slice(first, size);
+    if (size === 0) return slice;
+    this.staged.push(slice);
+    failpoint('stage.before-write');
+    await this.database.write((session) =>
+      session.run([{ op: 'manifests', first, bodies: manifests }, { op: 'commit' }]),
+    );
+    failpoint('stage.after-write');
+    return slice;
   }
 
   async dispose(): Promise<void> {
-    const unused = this.tickets.filter(({ used }) => used === 'no').map(({ staged }) => [staged]);
-    const unknown = this.tickets.some(({ used }) => used === 'unknown');
     if (this.blocks.length === 0) return;
-    for (const keys of slices(unused, REMOVALS_A_STEP)) {
+    for (const keys of slices(
+      this.staged.flatMap((slice) => slice.unused()),
+      REMOVALS_A_STEP,
+    )) {
       await this.database.write((session) =>
         session.run([{ op: 'remove', table: 'manifest', keys }, { op: 'commit' }]),
       );
     }
-    if (unknown) return;
+    if (this.staged.some(({ unknown }) => unknown)) return;
     const keys = this.blocks.map((first) => [first]);
     await this.database.write((session) =>
       session.run([{ op: 'remove', table: 'manifest_stage', keys }, { op: 'commit' }]),

@@ -6,12 +6,13 @@
  * - Every key that a decision puts or deletes must be in its `load` (keys or all): whether a change is ADDED or MODIFIED
  *   and which manifest row it replaces is known from there. Every reservation that it changes must be loaded or new.
  * - `decide` may be called again after a failed attempt: it must be a function of the draft alone. A long decision may be
- *   a generator that yields now and then, so that the event loop is not held; it then runs in a batch of its own.
+ *   a generator that yields now and then, so that the event loop is not held.
  * - Many or large manifests are staged first (`stage`), in slices, outside any transaction, and named by their tickets.
  */
 import type { JsonObject } from '../kubernetes/types.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import type { ModelChange } from '../scheduler/model-change.js';
+import type { PackedTexts } from './packed-texts.js';
 
 /** API group ('' is core), kind, namespace ('' for cluster-scoped), name. */
 export interface ObjectKey {
@@ -95,10 +96,16 @@ export interface StagedManifest {
   used: 'no' | 'yes' | 'unknown';
 }
 
+/** Some manifests that were staged together. */
+export interface StagedSlice {
+  /** The ticket of the manifest at that place in the slice. Made when asked for: a slice keeps a byte a manifest. */
+  ticket(index: number): StagedManifest;
+}
+
 /** Manifests written ahead of a bulk commit, so that the commit itself is short. */
 export interface Stage {
-  /** Writes JSON texts; tickets in the same order. Call with slices of some hundred. */
-  add(manifests: readonly string[]): Promise<readonly StagedManifest[]>;
+  /** Writes JSON texts, whose memory it takes. Call with slices of some hundred, a megabyte at most. */
+  add(manifests: PackedTexts): Promise<StagedSlice>;
   /** Forgets what no commit has used. Call in `finally`, whatever happened. */
   dispose(): Promise<void>;
 }
@@ -120,9 +127,14 @@ export interface LoadedObject {
   readonly manifest?: JsonObject;
 }
 
+/** An array of changes; or what makes them one after another, each time it is gone through: for more than memory likes. */
+export interface Changes extends Iterable<Change> {
+  readonly length: number;
+}
+
 export interface Decision<T> {
   /** Empty: nothing changes, no new revision. */
-  readonly changes: readonly Change[];
+  readonly changes: Changes;
   readonly result: T;
 }
 
@@ -134,6 +146,11 @@ export interface CommitRequest<T> {
     | { readonly all: readonly { readonly group: string; readonly kind: string }[] };
   /** Reservation rows to load: these ids (ended ones too), or all that are granted. */
   readonly reservations?: { readonly ids: readonly string[] } | 'granted';
+  /**
+   * Many changes: decided in a transaction of its own, in which each of its changes is gone through once, taken into the
+   * model and written at once, so that no more than a slice of them is in memory. Names no key twice.
+   */
+  readonly bulk?: boolean;
   /** Synchronous, or a generator for long ones. Must not change the draft; fork its model to try things. */
   readonly decide: (draft: Draft) => Decision<T> | Generator<void, Decision<T>>;
   readonly idempotency?: IdempotencyClaim<T>;

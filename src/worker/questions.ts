@@ -4,14 +4,12 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CommonMembers } from '../planning/common.js';
-import { PlanningError } from '../planning/errors.js';
 import { longQuestions } from '../service/long-questions.js';
 import { Clusters } from '../service/clusters.js';
-import { ServiceError } from '../service/errors.js';
-import type { EncodedError, Job, ThreadMessage, ThreadSetup } from '../service/question-protocol.js';
+import { encodeError } from '../service/encoded-error.js';
+import type { Job, ThreadMessage, ThreadSetup } from '../service/question-protocol.js';
 import { Questions, type Question } from '../service/questions.js';
 import { openStore } from '../store/open-store.js';
-import { StoreError } from '../store/store.js';
 
 /** A thread that has just started reads the whole model first. */
 const REVISION_WAIT_MS = 60_000;
@@ -50,16 +48,6 @@ async function answer(job: Job): Promise<void> {
   const { verdict, revision } = computed;
   const json = new TextEncoder().encode(JSON.stringify(computed));
   send({ type: 'answer', id: job.id, answer: { verdict, revision, json } }, [json.buffer]);
-}
-
-function encodeError(error: unknown): EncodedError {
-  if (error instanceof ServiceError) return { code: error.code, message: error.message, extras: error.extras };
-  if (error instanceof PlanningError) {
-    return { code: error.code, message: error.message, extras: { ...error.extras } };
-  }
-  if (error instanceof StoreError) return { code: error.code, message: error.message, extras: {} };
-  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return { code: 'internal', message: 'The error has been logged.', extras: {}, stack };
 }
 
 port.on('message', (job: Job) => {

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { failpoint } from '../store/failpoints.js';
+import { packedBytes } from '../store/packed-texts.js';
 import { tables, type SqlRow, type TableName } from '../store/rows.js';
 import type { Step, StepResult } from '../store/session.js';
 import type { WorkerReply, WorkerRequest, WorkerSetup } from '../store/sqlite-protocol.js';
@@ -65,6 +66,13 @@ class Connection {
       case 'upsert': {
         const statement = this.writing(upsertText(step.table));
         for (const row of step.rows) statement.run(...row);
+        return [];
+      }
+      case 'manifests': {
+        // Bound as bytes and called text by SQLite: making a string of them first would be for nothing.
+        const statement = this.writing('INSERT INTO manifest (id, body) VALUES (?, CAST(? AS TEXT))');
+        let id = step.first;
+        for (const body of packedBytes(step.bodies)) statement.run(id++, body);
         return [];
       }
       case 'remove': {

@@ -241,6 +241,75 @@ describe.each(dialects)('import and snapshot on %s', (dialect) => {
     },
   );
 
+  describe('a body of more than a megabyte, read in a thread', () => {
+    const padding = 'x'.repeat(20_000);
+    const nodes = Array.from({ length: 70 }, (_, i) => node(`n${i}`, { labels: { padding: `p${i}` } })).map(
+      (one, i) => ({ ...one, metadata: { name: `n${i}`, annotations: { padding } } }),
+    );
+    const pods = Array.from({ length: 1200 }, (_, i) => pod(`p${i}`, { nodeName: `n${i % 70}`, uid: `u${i}` }));
+
+    it.each([
+      ['a List', 'application/json', JSON.stringify(list(...nodes, ...pods))],
+      ['NDJSON', 'application/x-ndjson', [...nodes, ...pods].map((one) => JSON.stringify(one)).join('\n')],
+      ['YAML', 'application/yaml', [...nodes, ...pods].map((one) => JSON.stringify(one)).join('\n---\n')],
+    ])('%s is stored, and counted the second time', async (_name, type, body) => {
+      const first = await send(body, '', type);
+      expect(first.body, first.text).toMatchObject({ created: 1270, updated: 0, unchanged: 0 });
+      expect((await api.call().get(base)).body).toMatchObject({ nodes: 70, pods: 1200 });
+      const again = await send(body, '', type);
+      expect(again.body).toMatchObject({ created: 0, updated: 0, unchanged: 1270 });
+      const read = await api.call().get(`${base}/namespaces/default/pods/p7`);
+      expect(read.body).toMatchObject({ metadata: { uid: 'u7' }, spec: { nodeName: 'n7' } });
+      expect(await api.app.store.verify('default')).toMatchObject({ equal: true });
+    });
+
+    it('replaces, merges and deletes as a small one does', async () => {
+      await send(list(...nodes, pod('p1', { nodeName: 'n1' }), pod('p2')));
+      const events = [
+        ...nodes.map((object) => ({ type: 'MODIFIED', object })),
+        { type: 'ADDED', object: pod('p1', { labels: { new: 'yes' } }) },
+        { type: 'ADDED', object: pod('p3', { cpu: '1' }) },
+        { type: 'MODIFIED', object: pod('p3', { cpu: '2' }) },
+        { type: 'DELETED', object: pod('p2') },
+      ];
+      const { body } = await send(events.map((event) => JSON.stringify(event)).join('\n'), '', 'application/x-ndjson');
+      expect(body).toMatchObject({ created: 1, updated: 1, unchanged: 70, deleted: 1 });
+      expect((await api.call().get(`${base}/namespaces/default/pods/p1`)).body.spec.nodeName).toBe('n1');
+      const three = await api.call().get(`${base}/namespaces/default/pods/p3`);
+      expect(three.body.spec.containers[0].resources.requests.cpu).toBe('2');
+    });
+
+    it('lists every fault, and stores nothing', async () => {
+      const response = await send(list(...nodes, pod('worse', { cpu: 'much' }), pod('bad', { cpu: '-1' })));
+      expect(response.body).toMatchObject({ status: 422, code: 'invalid_manifest' });
+      expect(response.body.errors.map(({ object }: { object: string }) => object)).toEqual([
+        'Pod/default/worse',
+        'Pod/default/bad',
+      ]);
+      expect((await api.call().get(base)).body).toMatchObject({ nodes: 0 });
+    });
+
+    it.each([
+      ['ends in the middle', JSON.stringify(list(...nodes)).slice(0, -20), 400, 'invalid_body'],
+      [
+        'has an object larger than one may be',
+        JSON.stringify(list(...nodes, { ...node('big'), data: 'x'.repeat(5 * 1024 * 1024) })),
+        413,
+        'payload_too_large',
+      ],
+    ])('one that %s is refused', async (_name, text, status, code) => {
+      expect((await send(text)).body).toMatchObject({ status, code });
+      expect((await api.call().get(base)).body).toMatchObject({ nodes: 0 });
+    });
+
+    it('is read again after others failed, and repeated under its key', async () => {
+      const keyed = () => send(list(...nodes)).set('Idempotency-Key', `large-${dialect}`);
+      const first = await keyed();
+      expect(first.body).toMatchObject({ created: 70 });
+      expect((await keyed()).body).toEqual(first.body);
+    });
+  });
+
   it('a body that ends in the middle stores nothing', async () => {
     const text = JSON.stringify(list(node('n1'), node('n2')));
     expect((await send(text.slice(0, -20))).body).toMatchObject({ status: 400, code: 'invalid_body' });

@@ -3,7 +3,16 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ClusterStore, StoreOptions } from '../../src/store/cluster-store.js';
 import { enableFailpoints } from '../../src/store/failpoints.js';
 import { openStore } from '../../src/store/open-store.js';
-import { keyText, StoreError, type Change, type Draft, type ObjectKey } from '../../src/store/store.js';
+import { packTexts } from '../../src/store/packed-texts.js';
+import {
+  keyText,
+  StoreError,
+  type Change,
+  type Draft,
+  type ObjectKey,
+  type Stage,
+  type StagedManifest,
+} from '../../src/store/store.js';
 import {
   commitChanges,
   deletion,
@@ -19,6 +28,12 @@ import {
   reservation,
 } from './changes.js';
 import { createDatabase, type Dialect, type TestDatabase } from './databases.js';
+
+/** Stages the manifests of the changes; tickets in the same order. */
+async function staged(stage: Stage, ...changes: readonly { readonly manifest: unknown }[]): Promise<StagedManifest[]> {
+  const slice = await stage.add(packTexts(changes.map(({ manifest }) => manifest as string)));
+  return changes.map((_, index) => slice.ticket(index));
+}
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected });
 
@@ -530,7 +545,7 @@ export function describeStore(dialect: Dialect): void {
       test('are used by the commit that names them and removed otherwise', async () => {
         const stage = store.stage(cluster);
         const [a, b, unused] = [putPod('a'), putPod('b'), putPod('unused')];
-        const tickets = await stage.add([a, b, unused].map(({ manifest }) => manifest as string));
+        const tickets = await staged(stage, a, b, unused);
         await put({ ...a, manifest: tickets[0]! }, { ...b, manifest: tickets[1]! });
         await stage.dispose();
         expect(tickets.map(({ used }) => used)).toEqual(['yes', 'yes', 'no']);
@@ -544,7 +559,7 @@ export function describeStore(dialect: Dialect): void {
       test('of a commit that failed are gone', async () => {
         const stage = store.stage(cluster);
         const a = putPod('a');
-        const [ticket] = await stage.add([a.manifest as string]);
+        const [ticket] = await staged(stage, a);
         const refused = store.commit(
           cluster,
           requestFor([a], () => {
@@ -561,7 +576,7 @@ export function describeStore(dialect: Dialect): void {
       test('of a dead process are swept after an hour, those in use stay', async () => {
         const stage = store.stage(cluster);
         const [a, b] = [putPod('a'), putPod('b')];
-        const tickets = await stage.add([a, b].map(({ manifest }) => manifest as string));
+        const tickets = await staged(stage, a, b);
         await put({ ...a, manifest: tickets[0]! });
         const later = await open({ now: () => Date.now() + 2 * 3600 * 1000 });
         await later.maintain();
