@@ -59,7 +59,7 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
   const { subjects, skipped } = readAll(context, request, scene);
   const before = allocationTotals(scene.model, request.quantities ?? 'string');
   for (const subject of subjects) scene.enter(subject);
-  const expanded = subjects.map((subject) => expand(scene, subject, request));
+  const expanded = subjects.map((subject) => expand(context, scene, subject, request));
   scene.placePending();
   const model = scene.own();
   const runs = expanded.map(({ run }) => run).sort((a, b) => b.priority - a.priority);
@@ -110,7 +110,7 @@ function readAll(
   return { subjects, skipped };
 }
 
-function expand(scene: Scene, subject: Subject, request: SimulateRequest): Expanded {
+function expand(context: QuestionContext, scene: Scene, subject: Subject, request: SimulateRequest): Expanded {
   const { workload, record } = subject;
   const mode = request.existing ?? 'delta';
   const slots = podsOfWorkload(scene.model, subject);
@@ -134,6 +134,8 @@ function expand(scene: Scene, subject: Subject, request: SimulateRequest): Expan
   const missing = stay ? Math.max(0, wanted - bound.length) : wanted;
   const added: PodRecord[] = [];
   for (let index = 0; added.length < missing; index++) {
+    // Naming a million takes seconds: whether anybody still waits is asked here too.
+    if (index % PROGRESS_EVERY === 0) context.progress?.(0, missing);
     const next = replica(subject, index);
     if (stay && names.has(next.name)) continue;
     added.push(unusedName(scene.model, next));

@@ -5,6 +5,7 @@ import { bulkItems } from '../http/body/bulk-items.js';
 import { encodeError } from '../service/encoded-error.js';
 import type { ImportSetup, ImportThreadMessage, ToImportThread } from '../service/import-protocol.js';
 import { readSlices } from '../service/import-reader.js';
+import { stepBack } from './low-priority.js';
 
 /** Slices sent ahead of what the service takes. */
 const MOST_UNTAKEN = 4;
@@ -41,4 +42,5 @@ async function read(): Promise<void> {
   }
 }
 
+stepBack();
 read().catch((error: unknown) => send({ type: 'error', error: encodeError(error) }));

@@ -10,6 +10,7 @@ import { encodeError } from '../service/encoded-error.js';
 import type { Job, ThreadMessage, ThreadSetup } from '../service/question-protocol.js';
 import { Questions, type Question } from '../service/questions.js';
 import { openStore } from '../store/open-store.js';
+import { stepBack } from './low-priority.js';
 
 /** A thread that has just started reads the whole model first. */
 const REVISION_WAIT_MS = 60_000;
@@ -28,6 +29,7 @@ const questions = new Questions(store, new Clusters(store));
 const send = (message: ThreadMessage, transfer: readonly ArrayBuffer[] = []): void =>
   port.postMessage(message, [...transfer]);
 
+stepBack();
 const ready = store.open().then(() => send({ type: 'ready' }));
 // A database that does not answer is each job's error, not the thread's end.
 ready.catch(() => undefined);

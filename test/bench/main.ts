@@ -1,7 +1,7 @@
 /**
- * `npm run bench [-- --short] [--seed <n>] [--only <section>] [--report <file>]`: every figure of docs/spec/DESIGN.md
- * section 9, on clusters built from a seed. The short form takes smaller clusters and exits with 1 when a figure is
- * beyond its floor, a tenth of what was last recorded in docs/benchmarks.md.
+ * `npm run bench [-- --short] [--seed <n>] [--report <file>]`: every figure of docs/spec/DESIGN.md section 9, on clusters built from a seed. The short form takes smaller clusters and exits with 1 when a figure is
+ * beyond its floor, a tenth of what was last recorded in docs/benchmarks.md. `--only <section>` leaves the others out; of
+ * `http`, `--nodes <n>` takes one size and `--part import|fits|long` one part.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
@@ -19,10 +19,17 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    nodes: { type: 'string' },
+    part: { type: 'string' },
     report: { type: 'string' },
   },
 });
-const options = { short: values.short, seed: Number(values.seed) };
+const options = {
+  short: values.short,
+  seed: Number(values.seed),
+  nodes: values.nodes === undefined ? undefined : Number(values.nodes),
+  part: values.part,
+};
 
 const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 console.log(machine);

@@ -21,6 +21,10 @@ export interface Options {
   /** Smaller clusters and fewer rounds: minutes become seconds, and floors are checked instead of goals. */
   readonly short: boolean;
   readonly seed: number;
+  /** Only clusters of so many nodes, where a section has several sizes. */
+  readonly nodes: number | undefined;
+  /** Only a part of a section, by its name there. */
+  readonly part: string | undefined;
 }
 
 /** @returns figures, in the order to be printed */
