@@ -1,7 +1,8 @@
 /**
- * `npm run bench [-- --short] [--seed <n>] [--report <file>]`: every figure of docs/spec/DESIGN.md section 9, on clusters built from a seed. The short form takes smaller clusters and exits with 1 when a figure is
- * beyond its floor, a tenth of what was last recorded in docs/benchmarks.md. `--only <section>` leaves the others out; of
- * `http`, `--nodes <n>` takes one size and `--part import|fits|long` one part.
+ * `npm run bench [-- --short] [--seed <n>] [--report <file>]`: every figure of docs/spec/DESIGN.md section 9, on clusters
+ * built from a seed. The short form takes smaller clusters and exits with 1 when a figure is beyond its floor, a tenth of
+ * what was last recorded in docs/benchmarks.md. `--only <section>` leaves the others out; of `http`, `--nodes <n>` takes
+ * one size and `--part import|fits|long` one part.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
