@@ -4,7 +4,7 @@
  * broken. A failure is run again with its seed.
  *
  * `npm run robustness -- --long [--claims <n>] [--minutes <n>] [--seed <n>] [--database …] [--report <file>]`: the race of
- * `long-run.ts`, three fifths of the claims on SQLite and the rest on PostgreSQL; the time is divided alike.
+ * `long-run.ts`, three fifths of the claims and of the time on SQLite, and what is left on PostgreSQL.
  */
 import { parseArgs } from 'node:util';
 import { longRun, type LongOutcome } from './long-run.js';
@@ -65,14 +65,19 @@ function line({ scenario, database, seed, seconds, notes, violations, ...counted
 
 async function race(): Promise<Section[]> {
   const outcomes: LongOutcome[] = [];
-  for (const database of databases) {
-    const share = databases.length === 1 ? 1 : database === 'sqlite' ? 0.6 : 0.4;
+  let claims = Number(values.claims);
+  let seconds = Number(values.minutes) * 60;
+  for (const [i, database] of databases.entries()) {
+    // What the first leaves over of its time is the second's.
+    const share = i === databases.length - 1 ? 1 : 0.6;
     const outcome = await longRun({
       database,
-      claims: Math.ceil(Number(values.claims) * share),
-      seconds: Number(values.minutes) * 60 * share,
+      claims: Math.ceil(claims * share),
+      seconds: seconds * share,
       seed: Number(values.seed),
     });
+    claims -= outcome.claims;
+    seconds -= outcome.seconds;
     outcomes.push(outcome);
     for (const violation of outcome.violations) console.log(`    ${violation}`);
   }

@@ -58,6 +58,8 @@ export interface Scenario {
   readonly faultySystem?: boolean;
   /** PostgreSQL with `pg_dump` and `pg_restore`, which the npm package lacks. */
   readonly needsDump?: boolean;
+  /** The first replica gets no writes: it only follows. */
+  readonly firstFollows?: boolean;
   /** What the services are started with besides. */
   readonly environment?: Readonly<Record<string, string>>;
   /**
@@ -129,14 +131,15 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
     const started = await start(admin, nodes);
 
     const nodeNames = nodes.map(({ name }) => name) as [string, ...string[]];
-    const clientsOf = (): readonly [Client, ...Client[]] => {
-      const clients = replicas.map(({ service }) => new Client(service.base)) as [Client, ...Client[]];
+    const clientsOf = (some: readonly Replica[] = replicas): readonly [Client, ...Client[]] => {
+      const clients = some.map(({ service }) => new Client(service.base)) as [Client, ...Client[]];
       cleanup.push(() => clients.forEach((client) => client.close()));
       return clients;
     };
+    const writable = scenario.firstFollows === true ? others : replicas;
     const writers = Array.from(
       { length: WRITERS },
-      (_, i) => new Writer(`w${i}`, clientsOf(), random.fork(), nodeNames, workload),
+      (_, i) => new Writer(`w${i}`, clientsOf(writable), random.fork(), nodeNames, workload),
     );
     const slow = FOLLOWERS - (scenario.slowFollowers ?? 0);
     const followers = Array.from({ length: FOLLOWERS }, (_, i): Follower => {

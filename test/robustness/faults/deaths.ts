@@ -36,6 +36,7 @@ export function killedAt(point: string, database: Database, short = false): Scen
     name: `killed at ${point}`,
     database,
     replicas: database === 'sqlite' ? 1 : 2,
+    firstFollows: point.startsWith('follow.'),
     short,
     fault: async ({ replicas: [{ service }], random, progress, note, expect }) => {
       const hit = 2 + random.below(30);
