@@ -2,6 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
 import { ConfigError, readConfig } from './config/config.js';
 
+/** After the requests in flight: how long letting go of the database may take. What was acknowledged is safe without it. */
+const CLOSING_MS = 400;
+
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const app = await createApp(config);
@@ -11,6 +14,7 @@ async function main(): Promise<void> {
 
   const stop = (signal: string): void => {
     app.logger.info({ signal }, 'stopping');
+    setTimeout(() => process.exit(0), config.shutdownTimeoutMs + CLOSING_MS);
     app.close().then(
       () => process.exit(0),
       (error: unknown) => {

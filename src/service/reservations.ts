@@ -258,6 +258,10 @@ function readWishes({ items, namespace }: ReservationRequest, model: ClusterMode
   for (const { manifest, node, count } of items) {
     for (const subject of readSubjects(manifest as Json, { namespace }, model).subjects) {
       warnings.push(...subject.warnings);
+      if (subject.nodeName !== '' && subject.nodeName !== node) {
+        const { kind, namespace, name } = subject.workload;
+        warnings.push(`${kind}/${namespace}/${name}: spec.nodeName is ignored; name the node beside the manifest`);
+      }
       const pods = count ?? subject.workload.replicas;
       if (wishes.length + pods > MAX_PODS) {
         throw new ServiceError('invalid_request', `more than ${MAX_PODS} pods in one request`);

@@ -3,7 +3,7 @@
  *
  * FAULTS names a file of 16 bytes, mapped into memory:
  *   int64  offset   milliseconds added to the wall clock (CLOCK_REALTIME, gettimeofday, time)
- *   int32  full     1: writes to regular files fail with ENOSPC
+ *   int32  full     1: writes to regular files fail with ENOSPC; 2: only those that make the file longer
  *   int32  fsync    1: fsync and fdatasync fail with EIO
  */
 #define _GNU_SOURCE
@@ -38,10 +38,15 @@ __attribute__((constructor)) static void map_faults(void) {
   if (map != MAP_FAILED) faults = map;
 }
 
-/* Sockets, pipes and logs go on: only regular files are on the full disk. */
-static int disk_full(int fd) {
+/* Sockets, pipes and logs go on: only regular files are on the full disk. `end`: the length the file is to have. */
+static int disk_full(int fd, off64_t end) {
   struct stat status;
-  return faults->full && fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+  if (!faults->full || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) return 0;
+  return faults->full == 1 || end > status.st_size;
+}
+/* Where `write` writes. */
+static off64_t position(int fd) {
+  return lseek64(fd, 0, fcntl(fd, F_GETFL) & O_APPEND ? SEEK_END : SEEK_CUR);
 }
 
 #define NEXT(type, name, arguments)                        \
@@ -50,18 +55,29 @@ static int disk_full(int fd) {
 
 ssize_t write(int fd, const void *data, size_t size) {
   NEXT(ssize_t, write, (int, const void *, size_t));
-  if (disk_full(fd)) { errno = ENOSPC; return -1; }
+  if (faults->full && disk_full(fd, position(fd) + size)) { errno = ENOSPC; return -1; }
   return next(fd, data, size);
 }
 ssize_t pwrite(int fd, const void *data, size_t size, off_t at) {
   NEXT(ssize_t, pwrite, (int, const void *, size_t, off_t));
-  if (disk_full(fd)) { errno = ENOSPC; return -1; }
+  if (disk_full(fd, at + size)) { errno = ENOSPC; return -1; }
   return next(fd, data, size, at);
 }
 ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) {
   NEXT(ssize_t, pwrite64, (int, const void *, size_t, off64_t));
-  if (disk_full(fd)) { errno = ENOSPC; return -1; }
+  if (disk_full(fd, at + size)) { errno = ENOSPC; return -1; }
   return next(fd, data, size, at);
+}
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) {
+  NEXT(ssize_t, pwritev, (int, const struct iovec *, int, off_t));
+  off64_t end = at;
+  for (int i = 0; i < count; i++) end += parts[i].iov_len;
+  if (disk_full(fd, end)) { errno = ENOSPC; return -1; }
+  return next(fd, parts, count, at);
+}
+int posix_fallocate(int fd, off_t at, off_t size) {
+  NEXT(int, posix_fallocate, (int, off_t, off_t));
+  return disk_full(fd, at + size) ? ENOSPC : next(fd, at, size);
 }
 int ftruncate64(int fd, off64_t size) {
   NEXT(int, ftruncate64, (int, off64_t));
@@ -71,7 +87,7 @@ int ftruncate64(int fd, off64_t size) {
 }
 int fallocate64(int fd, int mode, off64_t at, off64_t size) {
   NEXT(int, fallocate64, (int, int, off64_t, off64_t));
-  if (disk_full(fd)) { errno = ENOSPC; return -1; }
+  if (disk_full(fd, at + size)) { errno = ENOSPC; return -1; }
   return next(fd, mode, at, size);
 }
 int fsync(int fd) {

@@ -57,6 +57,21 @@ describe.skipIf(!compiler)('FaultySystem (needs Linux and a C compiler)', () => 
     stop();
   });
 
+  it('lets a full disk keep what it has, and grow no more', async () => {
+    const system = new FaultySystem(folder, 'growth');
+    const file = path.join(folder, 'probe');
+    const overwrite = await probe(system, 'fs.writeSync(fd, "x", 0)');
+    const append = await probe(system, `fs.writeSync(fs.openSync(${JSON.stringify(file)}, "a"), "x")`);
+    const asked = async (): Promise<string[]> => [await overwrite.ask(), await append.ask()];
+    expect(await asked()).toEqual(['1', '1']);
+    system.diskGrows = false;
+    expect(await asked()).toEqual(['1', 'ENOSPC']);
+    system.diskGrows = true;
+    expect(await asked()).toEqual(['1', '1']);
+    overwrite.stop();
+    append.stop();
+  });
+
   it('fails fsync and lets it pass again', async () => {
     const system = new FaultySystem(folder, 'fsync');
     const { ask, stop } = await probe(system, 'String(fs.fsyncSync(fd))');

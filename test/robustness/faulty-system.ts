@@ -34,6 +34,11 @@ export class FaultySystem {
     this.#write(Buffer.from([full ? 1 : 0, 0, 0, 0]), 8);
   }
 
+  /** As a full disk is to a server that has its log's files already: what there is may be written, and nothing grows. */
+  set diskGrows(grows: boolean) {
+    this.#write(Buffer.from([grows ? 0 : 2, 0, 0, 0]), 8);
+  }
+
   set fsyncFails(fails: boolean) {
     this.#write(Buffer.from([fails ? 1 : 0, 0, 0, 0]), 12);
   }

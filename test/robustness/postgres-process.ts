@@ -35,10 +35,18 @@ export class PostgresProcess {
     readonly binaries: string,
     readonly data: string,
     readonly port: number,
+    readonly environment: Readonly<Record<string, string>>,
   ) {}
 
-  /** @param needsDump whether `pg_dump`, `pg_restore` and `psql` of the same version are wanted too */
-  static async create(folder: string, { needsDump = false } = {}): Promise<PostgresProcess> {
+  /**
+   * @param needsDump whether `pg_dump`, `pg_restore` and `psql` of the same version are wanted too
+   * @param environment what the server itself is started with besides
+   */
+  static async create(
+    folder: string,
+    { needsDump = false } = {},
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<PostgresProcess> {
     const binaries = findBinaries(['initdb', 'postgres', ...(needsDump ? ['pg_dump', 'pg_restore', 'psql'] : [])]);
     const data = path.join(folder, 'postgres');
     mkdirSync(data, { mode: 0o700 });
@@ -51,7 +59,7 @@ export class PostgresProcess {
       cwd: folder,
       ...(root && nobody),
     });
-    const server = new PostgresProcess(binaries, data, await freePort());
+    const server = new PostgresProcess(binaries, data, await freePort(), environment);
     await server.start();
     return server;
   }
@@ -65,7 +73,12 @@ export class PostgresProcess {
     const child = spawn(
       path.join(this.binaries, 'postgres'),
       ['-D', this.data, '-p', String(this.port), ...options.flatMap((option) => ['-c', option])],
-      { stdio: 'ignore', cwd: this.data, ...(process.getuid?.() === 0 && nobody) },
+      {
+        stdio: 'ignore',
+        cwd: this.data,
+        env: { ...process.env, ...this.environment },
+        ...(process.getuid?.() === 0 && nobody),
+      },
     );
     this.#child = child;
     for (let attempt = 0; attempt < 600; attempt++) {

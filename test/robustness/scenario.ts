@@ -54,8 +54,8 @@ export interface Scenario {
   readonly database: 'sqlite' | 'postgres';
   /** Default 1. */
   readonly replicas?: number;
-  /** Preloads `faulty-system.c` into the services. */
-  readonly faultySystem?: boolean;
+  /** Preloads `faulty-system.c` into the services, or into PostgreSQL. */
+  readonly faultySystem?: 'service' | 'postgres';
   /** PostgreSQL with `pg_dump` and `pg_restore`, which the npm package lacks. */
   readonly needsDump?: boolean;
   /** The first replica gets no writes: it only follows. */
@@ -108,9 +108,12 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
   let events = 0;
   const deaths: string[] = [];
   try {
-    const postgres = scenario.database === 'postgres' ? await PostgresProcess.create(folder, scenario) : undefined;
+    const system = scenario.faultySystem === undefined ? undefined : new FaultySystem(folder);
+    const faulty = (what: Scenario['faultySystem']): Record<string, string> =>
+      scenario.faultySystem === what ? (system?.environment ?? {}) : {};
+    const postgres =
+      scenario.database === 'postgres' ? await PostgresProcess.create(folder, scenario, faulty('postgres')) : undefined;
     if (postgres !== undefined) cleanup.push(() => postgres.kill('SIGQUIT'));
-    const system = scenario.faultySystem ? new FaultySystem(folder) : undefined;
     const replicas: Replica[] = [];
     for (let i = 0; i < (scenario.replicas ?? 1); i++) {
       const proxy = postgres === undefined ? undefined : await TcpProxy.start(postgres.port);
@@ -119,7 +122,7 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
         name: `replica-${i}`,
         databaseUrl: postgres === undefined ? `sqlite:${folder}/stowage.db` : postgres.url(proxy?.port),
         folder,
-        environment: { VERIFY_INTERVAL_MS, ...scenario.environment, ...system?.environment },
+        environment: { VERIFY_INTERVAL_MS, ...scenario.environment, ...faulty('service') },
       });
       cleanup.push(() => service.stop('SIGKILL'));
       replicas.push({ service, proxy });

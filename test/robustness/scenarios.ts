@@ -10,6 +10,7 @@ import {
   databaseKilled,
   databaseUnreachable,
   diskFull,
+  diskFullUnderPostgres,
   fsyncFails,
 } from './faults/storage.js';
 import { terminatedUnderLoad } from './faults/termination.js';
@@ -42,6 +43,7 @@ const onBoth = (['sqlite', 'postgres'] as const).flatMap((database): Scenario[] 
 export const scenarios: readonly Scenario[] = [
   ...onBoth,
   diskFull,
+  diskFullUnderPostgres,
   fsyncFails,
   databaseKilled,
   databaseUnreachable,

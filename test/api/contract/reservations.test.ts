@@ -135,6 +135,13 @@ describe.each(dialects)('promised room on %s', (dialect) => {
     expect(seconds(told)).toBe(90);
   });
 
+  it('says that it ignores a node in the manifest', async () => {
+    await api.load(node('m'));
+    const { body } = await claim(pod('p', { nodeName: 'n' }));
+    expect(body.items[0]).toMatchObject({ node: 'm', status: 'granted' });
+    expect(body.warnings).toEqual(['Pod/default/p: spec.nodeName is ignored; name the node beside the manifest']);
+  });
+
   it('counts in every question, unless they are asked to ignore it', async () => {
     await claim(pod('p', { cpu: '3' }));
     const ask = async (question: string, body: object, query = '') =>

@@ -9,7 +9,7 @@ const cluster = '/v1/clusters/default';
 export const diskFull: Scenario = {
   name: 'disk full, and freed',
   database: 'sqlite',
-  faultySystem: true,
+  faultySystem: 'service',
   short: true,
   fault: (environment) =>
     failingStorage(environment, 507, (full) => {
@@ -17,10 +17,21 @@ export const diskFull: Scenario = {
     }),
 };
 
+export const diskFullUnderPostgres: Scenario = {
+  name: 'disk full, and freed',
+  database: 'postgres',
+  replicas: 2,
+  faultySystem: 'postgres',
+  fault: (environment) =>
+    failingStorage(environment, 507, (full) => {
+      if (environment.system) environment.system.diskGrows = !full;
+    }),
+};
+
 export const fsyncFails: Scenario = {
   name: 'fsync fails, and works again',
   database: 'sqlite',
-  faultySystem: true,
+  faultySystem: 'service',
   fault: (environment) =>
     failingStorage(environment, 503, (fails) => {
       if (environment.system) environment.system.fsyncFails = fails;

@@ -24,7 +24,7 @@ export function clockMoved(database: Scenario['database']): Scenario {
     name: 'the clock moved by an hour, both ways',
     database,
     replicas: database === 'sqlite' ? 1 : 2,
-    faultySystem: true,
+    faultySystem: 'service',
     fault: async ({ system, progress, clockJump }) => {
       clockJump(HOUR);
       for (const offset of [HOUR, 0, -HOUR, 0]) {
@@ -42,7 +42,7 @@ export function startedInWrongTime(database: Scenario['database']): Scenario {
     name: 'started while the clock was an hour off',
     database,
     replicas: database === 'sqlite' ? 1 : 2,
-    faultySystem: true,
+    faultySystem: 'service',
     fault: async ({ replicas: [{ service }], system, progress, clockJump }) => {
       // From an hour ahead to an hour behind.
       clockJump(2 * HOUR);
