@@ -1,11 +1,11 @@
 /** Why nodes refuse a pod, as answers say it: groups, the funnel, and every failing plugin with its numbers. */
-import type { ScheduleResult } from '../scheduler/cycle.js';
+import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import { filterMessage } from '../scheduler/fit-error.js';
-import type { Detail, Explanation } from '../scheduler/framework.js';
+import type { Detail, Explanation, Rejection as EngineRejection } from '../scheduler/framework.js';
 import { filterPlugins } from '../scheduler/registry.js';
 import type { JsonObject } from '../kubernetes/types.js';
 import type { Blocker, Failure, FitAnswer, RejectedGroup, Rejection } from './answers.js';
-import { amount } from './quantities.js';
+import { amount, bytewise } from './quantities.js';
 import type { QuantityFormat } from './quantities.js';
 import { reasonCode } from './reason-codes.js';
 
@@ -44,91 +44,58 @@ interface Group {
   readonly plugin: string;
   readonly reason: string;
   nodes: number;
-  readonly examples: string[];
+  /** The first nodes of each combination of reasons that it occurs in. */
+  readonly first: string[];
+}
+
+/** Nodes refused for the same reasons by the same plugin. */
+interface Kind {
+  nodes: number;
+  /** The first by name. */
+  readonly first: string[];
 }
 
 function summarize(result: ScheduleResult): Refusals {
   const { model } = result;
   const groups = new Map<string, Group>();
   const byPlugin = new Map<string, number>();
-  const add = (plugin: string, reasons: readonly string[], slots: ArrayLike<number>): void => {
-    byPlugin.set(plugin, (byPlugin.get(plugin) ?? 0) + slots.length);
+  // Plugins make equal rejections once: most nodes cost one look.
+  const kinds = new Map<EngineRejection, Kind>();
+  let last: EngineRejection | null = null;
+  let kind: Kind = { nodes: 0, first: [] };
+  result.forEachRejection((slot, rejection) => {
+    if (rejection !== last) {
+      last = rejection;
+      kind = kinds.get(rejection) ?? { nodes: 0, first: [] };
+      kinds.set(rejection, kind);
+    }
+    kind.nodes++;
+    if (kind.first.length < EXAMPLES) kind.first.push(model.nodeName(slot));
+  });
+  for (const [{ plugin, reasons }, { nodes, first }] of kinds) {
+    byPlugin.set(plugin, (byPlugin.get(plugin) ?? 0) + nodes);
     for (const reason of reasons) {
       const key = `${plugin}\n${reason}`;
       let group = groups.get(key);
-      if (group === undefined) groups.set(key, (group = { plugin, reason, nodes: 0, examples: [] }));
-      group.nodes += slots.length;
-      for (let at = 0; at < slots.length && group.examples.length < EXAMPLES; at++) {
-        group.examples.push(model.nodeName(slots[at]!));
-      }
+      if (group === undefined) groups.set(key, (group = { plugin, reason, nodes: 0, first: [] }));
+      group.nodes += nodes;
+      group.first.push(...first);
     }
-  };
-  if (result.feasible.length < result.nodes) {
-    // Pods nominated to a node count in a first pass of their own: there, only the engine knows who refused.
-    if (result.failure === null && model.nominatedPods().length === 0) addByFilter(result, add);
-    else addByNode(result, refusedSlots(result), add);
   }
   const sorted = [...groups.values()].sort(
     (a, b) => b.nodes - a.nodes || order(a.plugin) - order(b.plugin) || (a.reason < b.reason ? -1 : 1),
   );
   return {
-    groups: sorted.map(({ plugin, reason, nodes, examples }) => ({
+    groups: sorted.map(({ plugin, reason, nodes, first }) => ({
       plugin,
       reason,
       ...reasonCode(reason),
       nodes,
-      examples,
+      examples: first.sort(bytewise).slice(0, EXAMPLES),
     })),
     funnel: funnelOf(result, byPlugin),
     message: messageOf(result, groups.values()),
   };
-}
-
-type Add = (plugin: string, reasons: readonly string[], slots: ArrayLike<number>) => void;
-
-function addByNode(result: ScheduleResult, slots: readonly number[], add: Add): void {
-  for (const slot of slots) {
-    const rejection = result.rejection(slot);
-    if (rejection !== null) add(rejection.plugin, rejection.reasons, [slot]);
-  }
-}
-
-/** Plugins that know one reason: what they say of one node they say of all. */
-const ONE_REASON: ReadonlySet<string> = new Set([
-  'NodeUnschedulable',
-  'NodeName',
-  'TaintToleration',
-  'NodePorts',
-  'NodeDeclaredFeatures',
-]);
-
-/** Filter after filter over the nodes that are left, as the cycle does: no node is asked by a filter it has passed. */
-function addByFilter(result: ScheduleResult, add: Add): void {
-  const { model, prepared } = result;
-  const { candidates, filters } = prepared;
-  if (candidates.length < result.nodes) {
-    const selected = new Set(candidates);
-    addByNode(
-      result,
-      [...model.nodeSlots()].filter((slot) => !selected.has(slot)),
-      add,
-    );
-  }
-  const remaining = Int32Array.from(candidates);
-  let count = remaining.length;
-  for (const { plugin, filter } of filters) {
-    const before = remaining.slice(0, count);
-    count = filter.keep(remaining, count);
-    if (count === before.length) continue;
-    const dropped: number[] = [];
-    let next = 0;
-    for (const slot of before) {
-      if (next < count && remaining[next] === slot) next++;
-      else dropped.push(slot);
-    }
-    if (ONE_REASON.has(plugin)) add(plugin, filter.filter(dropped[0]!, null)?.reasons ?? [], dropped);
-    else for (const slot of dropped) add(plugin, filter.filter(slot, null)?.reasons ?? [], [slot]);
-  }
 }
 
 /** The engine's sentence, from the counts that are at hand (SEMANTICS 7): a reason counts over all plugins. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../kubernetes/types.js';
 import { nodeOf, podOf, questionContext, workloadOf } from '../../test/build/question-context.js';
 import { PlanningError } from './errors.js';
-import { fit, fitAcross, topPositions } from './fit.js';
+import { fit, fitAcross } from './fit.js';
 import type { FitRequest } from './answers.js';
 
 /** SEMANTICS 6.11: n1 used 1cpu/2Gi, n2 used 2cpu/8Gi of 4cpu/16Gi; the pod asks 500m/1Gi. */
@@ -317,19 +317,6 @@ describe('fit', () => {
         field: 'spec.template.spec.containers[0].name',
       });
     }
-  });
-});
-
-describe('topPositions', () => {
-  const rows = [
-    { name: 'best first, ties by position', totals: [1, 3, 2, 3], limit: 3, top: [1, 3, 2] },
-    { name: 'all', totals: [1, 1, 1], limit: 10, top: [0, 1, 2] },
-    { name: 'none', totals: [1, 2], limit: 0, top: [] },
-    { name: 'a late best', totals: [1, 2, 3], limit: 1, top: [2] },
-  ];
-  test.each(rows)('$name', ({ totals, limit, top }) => {
-    const feasible = Int32Array.from(totals.keys());
-    expect(topPositions({ totals: Float64Array.from(totals), feasible }, limit, null)).toEqual(top);
   });
 });
 

@@ -1,7 +1,8 @@
 /** API.md 4.2: does one pod of the subject fit now, and where? */
 import { effectiveRequests } from '../kubernetes/effective.js';
 import { compilePod, schedule } from '../scheduler/cycle.js';
-import type { ScheduleResult } from '../scheduler/cycle.js';
+import type { Ranking as NodeRanking } from '../scheduler/ranking.js';
+import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import { preempt, victimNames } from '../scheduler/plugins/default-preemption.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
 import { amountOf } from '../scheduler/pod-class.js';
@@ -178,52 +179,33 @@ function rank(
   const key = `${limit} ${format}`;
   let ranking = only === null ? known.get(key) : undefined;
   if (ranking === undefined) {
-    const { best } = result;
+    const { model, feasible } = result;
+    const best = result.ranking(only === null ? limit : 1);
+    const shown = only === null ? best : result.ranking(limit, only);
     ranking = {
-      node: best < 0 ? null : result.model.nodeName(best),
-      tied: result.tied,
-      candidates: candidates(result, topPositions(result, limit, only), format),
+      node: model.nodeName(feasible[best.positions[0]!]!),
+      tied: best.tied,
+      candidates: candidates(result, shown, limit, format),
     };
     if (only === null) known.set(key, ranking);
   }
   return ranking;
 }
 
-/** Positions of the best `limit` feasible nodes, best first: highest total, then smallest name (the smaller position). */
-export function topPositions(
-  { totals, feasible }: Pick<ScheduleResult, 'totals' | 'feasible'>,
+function candidates(
+  result: ScheduleResult,
+  { positions, totals }: NodeRanking,
   limit: number,
-  only: ReadonlySet<number> | null,
-): number[] {
+  format: QuantityFormat,
+): Candidate[] {
   if (limit === 0) return [];
-  const top: number[] = [];
-  for (let position = 0; position < feasible.length; position++) {
-    if (only !== null && !only.has(feasible[position]!)) continue;
-    const total = totals[position]!;
-    if (top.length === limit && total <= totals[top[limit - 1]!]!) continue;
-    if (top.length === limit) top.pop();
-    // Positions come in name order, so an equal total goes behind. Most land near the end.
-    let low = 0;
-    let high = top.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (totals[top[middle]!]! >= total) low = middle + 1;
-      else high = middle;
-    }
-    top.splice(low, 0, position);
-  }
-  return top;
-}
-
-function candidates(result: ScheduleResult, positions: readonly number[], format: QuantityFormat): Candidate[] {
-  if (positions.length === 0) return [];
-  const { model, totals, feasible } = result;
+  const { model, feasible } = result;
   const free = freeAfter(result, format);
-  return positions.map((position) => {
+  return positions.map((position, i) => {
     const slot = feasible[position]!;
     return {
       node: model.nodeName(slot),
-      score: totals[position]!,
+      score: totals[i]!,
       scores: result.scoresAt(position),
       freeAfter: free(slot),
     };

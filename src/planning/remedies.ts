@@ -10,7 +10,7 @@
 import { isObject, podSpecPath } from '../kubernetes/manifests.js';
 import { toleratedBy } from '../kubernetes/tolerations.js';
 import type { JsonObject, Taint } from '../kubernetes/types.js';
-import type { ScheduleResult } from '../scheduler/cycle.js';
+import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import type { Detail } from '../scheduler/framework.js';
 import { readBudgets, splitByBudgets } from '../scheduler/plugins/default-preemption.js';
 import type { Budget } from '../scheduler/plugins/default-preemption.js';

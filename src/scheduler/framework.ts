@@ -116,10 +116,12 @@ export interface NodeFilter {
   /** null: the node passes. */
   filter(slot: number, overlay: Overlay | null): Rejection | null;
   /**
-   * Moves the nodes that pass, as they are, to the front of `slots`, in order, and returns their number: the verdicts of
-   * `filter`, for many nodes and without making them.
+   * The verdicts of `filter` on the first `count` nodes of `slots`, as they are, for many nodes and without making them:
+   * moves those that pass to the front of `slots` and puts the others at the front of `refused`, both in order.
+   *
+   * @returns how many pass
    */
-  keep(slots: Int32Array, count: number): number;
+  keep(slots: Int32Array, count: number, refused: Int32Array): number;
   /** Numbers behind a rejection of the node as it is. */
   details(slot: number): Detail[];
 }
@@ -135,43 +137,75 @@ export const skip: PreFilterResult = { type: 'skip' };
 
 export interface FilterPlugin {
   readonly name: string;
+  /** Its verdicts depend on names, labels, taints and cordons of nodes alone, and on `PodClass.nodeRequirements`. */
+  readonly ofNodesAlone?: true;
   preFilter(cycle: Cycle): PreFilterResult;
 }
 
-/**
- * Writes the final (normalised, unweighted, integer) scores of `count` feasible nodes into `scores`, at the positions that
- * the nodes have in `slots`.
- */
-export type Scorer = (slots: Int32Array, count: number, scores: Float64Array) => void;
+/** The final (normalised, integer) scores of one plugin. */
+export interface Scorer {
+  /** The score of every node, where all have the same. */
+  readonly same?: number;
+  /** By node slot, no less than `at` says: known beforehand, so that most nodes need not be scored to find the best. */
+  readonly atMost?: () => Uint8Array;
+  /** Adds `weight` times the score of each of the first `count` nodes of `slots` to `totals`, at the same position. */
+  add(weight: number, slots: Int32Array, count: number, totals: Float64Array): void;
+  /** The score of one node: 0..100, without the weight. */
+  at(slot: number): number;
+}
 
 export interface ScorePlugin {
   readonly name: string;
-  /** null: the plugin skips and adds nothing. */
+  /**
+   * Looks at the feasible nodes (the first `count` of `slots`) as far as scores are relative to one another.
+   *
+   * @returns null: the plugin skips and adds nothing
+   */
   preScore(cycle: Cycle, slots: Int32Array, count: number): Scorer | null;
 }
 
+/** A plugin that says the same of every node. */
+export function equalScore(score: number): Scorer {
+  return {
+    same: score,
+    add: (weight, _slots, count, totals) => {
+      if (score === 0) return;
+      for (let i = 0; i < count; i++) totals[i]! += weight * score;
+    },
+    at: () => score,
+  };
+}
+
+/** A scorer that is given node by node. */
+export function scoreEach(at: (slot: number) => number): Scorer {
+  return {
+    add: (weight, slots, count, totals) => {
+      for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
+    },
+    at,
+  };
+}
+
 /** `NodeFilter.keep` from a predicate. */
-export function keepIf(passes: (slot: number) => boolean, slots: Int32Array, count: number): number {
+export function keepIf(
+  passes: (slot: number) => boolean,
+  slots: Int32Array,
+  count: number,
+  refused: Int32Array,
+): number {
   let kept = 0;
   for (let i = 0; i < count; i++) {
     const slot = slots[i]!;
     if (passes(slot)) slots[kept++] = slot;
+    else refused[i - kept] = slot;
   }
   return kept;
 }
 
 export const maxNodeScore = 100;
 
-/** Upstream's DefaultNormalizeScore (SEMANTICS 6): relative to the largest raw score. */
-export function normalize(scores: Float64Array, count: number, reverse: boolean): void {
-  let max = 0;
-  for (let i = 0; i < count; i++) if (scores[i]! > max) max = scores[i]!;
-  if (max === 0) {
-    if (reverse) scores.fill(maxNodeScore, 0, count);
-    return;
-  }
-  for (let i = 0; i < count; i++) {
-    const score = Math.floor((maxNodeScore * scores[i]!) / max);
-    scores[i] = reverse ? maxNodeScore - score : score;
-  }
+/** Upstream's DefaultNormalizeScore (SEMANTICS 6): relative to `max`, the largest raw score of a feasible node. */
+export function normalized(raw: number, max: number, reverse: boolean): number {
+  const score = max === 0 ? 0 : Math.floor((maxNodeScore * raw) / max);
+  return reverse ? maxNodeScore - score : score;
 }

@@ -11,6 +11,7 @@ import { compareBytes } from './bytes.js';
 import { Column } from './columns.js';
 import type { ModelChange, PodRecord, ReservationRecord } from './model-change.js';
 import { PodFlag } from './model-change.js';
+import { NodeUsage } from './node-usage.js';
 import { noImages, NodeView, type LabelColumn } from './node-view.js';
 import type { AffinityTerm } from './affinity-term.js';
 import { isOwnLabel } from './pod-shape.js';
@@ -115,6 +116,11 @@ export class ClusterModel {
   wide: Uint8Array = new Uint8Array(0);
   /** Some node is wide. */
   anyWide = false;
+  /** Derived from the columns above; null: to be made. */
+  private usage: NodeUsage | null = null;
+  private ownsUsageColumns = true;
+  /** Nodes that have changed since `usage` was current, some perhaps more than once. */
+  private usageChanges: number[] = [];
   /** Head of the list of the node's pod slots. */
   private nodeFirst: Int32Array = new Int32Array(0);
 
@@ -180,8 +186,9 @@ export class ClusterModel {
   fork(): ClusterModel {
     const copy = new ClusterModel();
     this.ownsNodes = this.ownsCapacity = this.ownsUsage = this.ownsFreePods = false;
-    this.ownsNominations = this.ownsClasses = false;
+    this.ownsNominations = this.ownsClasses = this.ownsUsageColumns = false;
     Object.assign(copy, this);
+    copy.usageChanges = this.usageChanges.slice();
     copy.podClassOf = this.podClassOf.fork();
     copy.podNode = this.podNode.fork();
     copy.podFlags = this.podFlags.fork();
@@ -300,6 +307,28 @@ export class ClusterModel {
 
   labelColumn(key: string): LabelColumn {
     return this.nodeView().labelColumn(key);
+  }
+
+  /** Columns derived from the amounts on the nodes. Valid until the next change. */
+  nodeUsage(): NodeUsage {
+    if (this.usage === null) {
+      this.usage = new NodeUsage();
+      this.ownsUsageColumns = true;
+      this.usageChanges = [];
+    } else if (this.usageChanges.length > 0) {
+      if (!this.ownsUsageColumns) this.usage = this.usage.copy();
+      this.ownsUsageColumns = true;
+      this.usage.refresh(this, this.usageChanges);
+      this.usageChanges = [];
+    }
+    return this.usage;
+  }
+
+  private usageChanged(node: number): void {
+    if (this.usage === null) return;
+    this.usageChanges.push(node);
+    // Beyond that all is computed anew as fast.
+    if (this.usageChanges.length * 4 > this.slotCount) this.usage = null;
   }
 
   /** Resource name → allocatable amount in the scheduler's units, `pods` included. Sorted by name. */
@@ -648,6 +677,7 @@ export class ClusterModel {
   private growRows(rows: number): void {
     this.ownCapacity();
     this.ownUsage();
+    this.usage = null;
     const grow = (column: Float64Array): Float64Array => {
       const larger = new Float64Array(rows);
       larger.set(column);
@@ -677,6 +707,7 @@ export class ClusterModel {
 
   private writeCapacity(slot: number, node: Node | null): void {
     this.ownCapacity();
+    this.usageChanged(slot);
     for (const column of this.allocatable) if (column !== undefined) column[slot] = 0;
     this.allocatablePods[slot] = 0;
     let wide = this.isOverLimit(slot);
@@ -873,6 +904,7 @@ export class ClusterModel {
   private charge(classSlot: number, node: number, sign: 1 | -1): void {
     const { charged, nonZeroCpu, nonZeroMemory } = this.classes[classSlot]!;
     this.podCounts[node]! += sign;
+    this.usageChanged(node);
     if (this.wide[node] === 1 || charged.exact !== null) {
       this.chargeWide(node);
       return;

@@ -3,6 +3,8 @@
  * long as the nodes are the same. Ghost and free slots carry nothing.
  */
 import type { Node, NodeImage, Taint } from '../kubernetes/types.js';
+import type { RememberedSelections } from './node-selection.js';
+import type { Profile } from './profile.js';
 
 export const noImages: readonly NodeImage[] = Object.freeze([]);
 
@@ -26,7 +28,9 @@ export class NodeView {
   private readonly columns = new Map<string, LabelColumn>();
   private taintColumn: { readonly ids: Int32Array; readonly sets: readonly (readonly Taint[])[] } | null = null;
   private imageNodes: ReadonlyMap<string, ImageNodes> | null = null;
-  private unschedulableColumn: Uint8Array | null = null;
+  /** Undefined: not looked at yet. */
+  private unschedulableColumn: Uint8Array | null | undefined;
+  private readonly selectionsByProfile = new WeakMap<Profile, RememberedSelections>();
 
   constructor(
     /** By slot; null for ghosts and free slots. */
@@ -34,6 +38,13 @@ export class NodeView {
     /** Slots of the nodes, by name. */
     readonly order: Int32Array,
   ) {}
+
+  /** What the filters of a profile leave that look at nothing but nodes; grows as pods are asked about. */
+  selections(profile: Profile): RememberedSelections {
+    let selections = this.selectionsByProfile.get(profile);
+    if (selections === undefined) this.selectionsByProfile.set(profile, (selections = new Map()));
+    return selections;
+  }
 
   labelColumn(key: string): LabelColumn {
     let column = this.columns.get(key);
@@ -88,11 +99,13 @@ export class NodeView {
     return this.taintColumn;
   }
 
-  /** 1 where the node is cordoned. */
-  unschedulable(): Uint8Array {
-    if (this.unschedulableColumn === null) {
-      this.unschedulableColumn = new Uint8Array(this.nodes.length);
-      for (const slot of this.order) if (this.nodes[slot]!.spec.unschedulable) this.unschedulableColumn[slot] = 1;
+  /** 1 where the node is cordoned; null: none is. */
+  unschedulable(): Uint8Array | null {
+    if (this.unschedulableColumn === undefined) {
+      const cordoned = this.order.filter((slot) => this.nodes[slot]!.spec.unschedulable);
+      const column = new Uint8Array(this.nodes.length);
+      for (const slot of cordoned) column[slot] = 1;
+      this.unschedulableColumn = cordoned.length === 0 ? null : column;
     }
     return this.unschedulableColumn;
   }

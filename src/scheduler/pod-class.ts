@@ -50,6 +50,8 @@ export interface PodClass {
   readonly hostPorts: readonly HostPort[];
   readonly nodeSelector: Selector;
   readonly nodeAffinity: NodeAffinity | undefined;
+  /** All that it requires of nodes themselves (selector, affinity, tolerations), as text: equal texts, equal verdicts. */
+  readonly nodeRequirements: string;
   readonly tolerations: readonly Toleration[];
   readonly spreadConstraints: readonly SpreadConstraint[];
   readonly requiredAffinity: readonly AffinityTerm[];
@@ -102,6 +104,7 @@ function compile(shape: string): PodClass {
     hostPorts: source.hostPorts ?? [],
     nodeSelector: nodeSelectorOf(source.nodeSelector),
     nodeAffinity: affinity?.nodeAffinity,
+    nodeRequirements: JSON.stringify([source.nodeSelector, affinity?.nodeAffinity, source.tolerations]),
     tolerations: source.tolerations ?? [],
     spreadConstraints: (source.topologySpreadConstraints ?? []).map((constraint, index) =>
       compileSpreadConstraint(constraint, index, labels),

@@ -8,7 +8,7 @@
  * over (base, name). A placement changes one node's base and a few counts; a pick looks at every bucket once. Where many
  * nodes change between picks, as in a mix of many classes, looking through all nodes is cheaper than keeping the heaps.
  */
-import { prepare } from './cycle.js';
+import { prepare } from './prepare.js';
 import { maxNodeScore, type Cycle, type NodeFilter, type Scorer, type Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
 import { matches } from '../kubernetes/selectors.js';
@@ -130,6 +130,8 @@ export class Lane {
   private readonly weights: { taint: number; node: number; spread: number; pods: number };
   private readonly matchesItself: boolean;
   private readonly scores: Float64Array;
+  /** Room for what filters refuse; nobody reads it. */
+  private readonly refused: Int32Array;
   /** A number has left the range that keys of buckets and heaps hold. */
   private overflow = false;
   /** Position in the sequence's log up to which the lane is current. */
@@ -155,14 +157,16 @@ export class Lane {
     };
 
     this.scores = new Float64Array(model.slotCount);
+    this.refused = new Int32Array(model.slotCount);
     this.touchedAt = new Int32Array(model.slotCount).fill(-1);
     this.touched = new Int32Array(model.slotCount);
     this.staticOk = new Uint8Array(model.slotCount);
     const slots = Int32Array.from(prepared.candidates);
+    const { refused } = this;
     let count = prepared.failure === null ? slots.length : 0;
     for (const { plugin, filter } of prepared.filters) {
       if (dynamicFilters.has(plugin)) continue;
-      count = filter.keep(slots, count);
+      count = filter.keep(slots, count, refused);
     }
     for (let i = 0; i < count; i++) this.staticOk[slots[i]!] = 1;
     this.fit = prepared.filters.find(({ plugin }) => plugin === 'NodeResourcesFit')?.filter;
@@ -396,12 +400,11 @@ export class Lane {
   private computeBases(slots: Int32Array, count: number): void {
     const { base } = this;
     for (let i = 0; i < count; i++) base[slots[i]!] = -1;
-    const left = this.fit === undefined ? count : this.fit.keep(slots, count);
-    for (let i = 0; i < left; i++) base[slots[i]!] = 0;
-    for (const { scorer, weight } of this.baseScorers) {
-      scorer(slots, left, this.scores);
-      for (let i = 0; i < left; i++) base[slots[i]!]! += weight * this.scores[i]!;
-    }
+    const left = this.fit === undefined ? count : this.fit.keep(slots, count, this.refused);
+    const { scores } = this;
+    scores.fill(0, 0, left);
+    for (const { scorer, weight } of this.baseScorers) scorer.add(weight, slots, left, scores);
+    for (let i = 0; i < left; i++) base[slots[i]!] = scores[i]!;
   }
 
   /** Puts a node with room into its bucket. */

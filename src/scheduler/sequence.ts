@@ -1,10 +1,11 @@
 /**
  * Pods placed one after another, each where `schedule` would put it on the model as the earlier ones left it.
  */
-import { placedRecord, runCycle, type ScheduleResult } from './cycle.js';
+import { placedRecord, runCycle } from './cycle.js';
 import type { Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
 import type { PodClass } from './pod-class.js';
+import type { ScheduleResult } from './schedule-result.js';
 import { Lane, type PlacementLog } from './sequence-lane.js';
 
 /** A lane costs a few cycles to make: classes that come less often take the ordinary cycle. */

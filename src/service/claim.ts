@@ -11,13 +11,14 @@ import type { Admission } from '../planning/common.js';
 import { profileOrDefault } from '../planning/profiles.js';
 import { amountText } from '../planning/quantities.js';
 import type { Subject } from '../planning/subject.js';
-import { compilePod, runCycle, type ScheduleResult } from '../scheduler/cycle.js';
+import { compilePod, runCycle } from '../scheduler/cycle.js';
 import type { Subject as Compiled } from '../scheduler/framework.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { PodFlag, podPhases, type ModelChange, type PodRecord } from '../scheduler/model-change.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
 import { amountOf, podClass } from '../scheduler/pod-class.js';
 import { CPU, EPHEMERAL_STORAGE, MEMORY, resourceName } from '../scheduler/resources.js';
+import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import { Sequence } from '../scheduler/sequence.js';
 
 /** One pod that room is wanted for. */

@@ -5,10 +5,11 @@
 import { compileLabelSelector, matches, readLabelSelector, type Selector } from '../../kubernetes/selectors.js';
 import type { JsonObject } from '../../kubernetes/types.js';
 import { compareBytes } from '../bytes.js';
-import { filterNode, type ScheduleResult } from '../cycle.js';
 import { eventMessage, filterMessage } from '../fit-error.js';
 import { PodFlag } from '../model-change.js';
 import type { ClusterModel } from '../model.js';
+import { filterNode } from '../prepare.js';
+import type { ScheduleResult } from '../schedule-result.js';
 
 export interface Preemption {
   /** Slot of the node that would be nominated; -1: preemption does not help. */

@@ -4,7 +4,7 @@
  *     sum = Σ trunc(size · nodesHaving / allNodes), clamped to [23Mi, 1000Mi · containers]
  *     score = trunc(100 · (sum − 23Mi) / (1000Mi · containers − 23Mi))
  */
-import type { ScorePlugin } from '../framework.js';
+import { equalScore, scoreEach, type ScorePlugin } from '../framework.js';
 
 const mebibyte = 1024 * 1024;
 const least = 23 * mebibyte;
@@ -17,17 +17,15 @@ export const imageLocality: ScorePlugin = {
     const nodes = model.nodeCount;
     const most = mostPerContainer * podClass.containers;
     const present = podClass.images.map((image) => view.image(image)).filter((image) => image !== undefined);
-    if (present.length === 0) return (_slots, count, scores) => scores.fill(0, 0, count);
+    if (present.length === 0) return equalScore(0);
     const sums = new Float64Array(model.slotCount);
     for (const { slots, sizes } of present) {
       const share = slots.length / nodes;
       slots.forEach((slot, i) => (sums[slot]! += Math.trunc(sizes[i]! * share)));
     }
-    return (slots, count, scores) => {
-      for (let i = 0; i < count; i++) {
-        const sum = Math.min(Math.max(sums[slots[i]!]!, least), most);
-        scores[i] = Math.trunc((100 * (sum - least)) / (most - least));
-      }
-    };
+    return scoreEach((slot) => {
+      const sum = Math.min(Math.max(sums[slot]!, least), most);
+      return Math.trunc((100 * (sum - least)) / (most - least));
+    });
   },
 };

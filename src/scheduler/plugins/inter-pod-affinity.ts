@@ -5,6 +5,7 @@
  */
 import type { AffinityTerm } from '../affinity-term.js';
 import {
+  equalScore,
   keepIf,
   maxNodeScore,
   skip,
@@ -78,14 +79,16 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: rejected,
-        keep: (slots, count) =>
-          keepAllowed(affinity, antiAffinity, existing, matchesItself && nobodyThere, slots, count),
+        keep: (slots, count, refused) => {
+          const allowed = allowedWhere(affinity, antiAffinity, existing, matchesItself && nobodyThere);
+          return keepIf(allowed, slots, count, refused);
+        },
         details: (slot) => explain(model, { affinity, antiAffinity, existing, matchesItself, nobodyThere }, slot),
       },
     };
   },
 
-  preScore(cycle) {
+  preScore(cycle, slots, count) {
     const { model, podClass, profile } = cycle;
     const { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods } = profile.args.interPodAffinity;
     const { preferredAffinity, preferredAntiAffinity } = podClass;
@@ -124,25 +127,29 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     addHolders('preferredAffinity', 1);
     addHolders('preferredAntiAffinity', -1);
     if (!contributed) return null;
-    const parts = [...contributions.values()];
-
-    return (slots, count, scores) => {
-      let min = Number.POSITIVE_INFINITY;
-      let max = Number.NEGATIVE_INFINITY;
+    const raw = new Float64Array(model.slotCount);
+    for (const { ids, sums } of contributions.values()) {
       for (let i = 0; i < count; i++) {
-        let raw = 0;
-        for (const { ids, sums } of parts) {
-          const domain = ids[slots[i]!]!;
-          if (domain >= 0) raw += sums[domain]!;
-        }
-        scores[i] = raw;
-        if (raw < min) min = raw;
-        if (raw > max) max = raw;
+        const slot = slots[i]!;
+        const domain = ids[slot]!;
+        if (domain >= 0) raw[slot]! += sums[domain]!;
       }
-      const range = max - min;
-      for (let i = 0; i < count; i++) {
-        scores[i] = range > 0 ? Math.trunc(maxNodeScore * ((scores[i]! - min) / range)) : 0;
-      }
+    }
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < count; i++) {
+      const value = raw[slots[i]!]!;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    const range = max - min;
+    if (!(range > 0)) return equalScore(0);
+    const at = (slot: number): number => Math.trunc(maxNodeScore * ((raw[slot]! - min) / range));
+    return {
+      add: (weight, feasible, feasibleCount, totals) => {
+        for (let i = 0; i < feasibleCount; i++) totals[i]! += weight * at(feasible[i]!);
+      },
+      at,
     };
   },
 };
@@ -195,24 +202,25 @@ function countAt({ ids, counts, weight }: DomainCounts, slot: number, overlay: O
   return count;
 }
 
-/** `rejected` without an overlay, for many nodes: a table of accepted domains per count. */
-function keepAllowed(
+/** `rejected` without an overlay, for many nodes. */
+function allowedWhere(
   affinity: readonly DomainCounts[],
   antiAffinity: readonly DomainCounts[],
   existing: readonly DomainCounts[],
   anywhere: boolean,
-  slots: Int32Array,
-  count: number,
-): number {
-  let left = count;
-  for (const { ids, counts } of affinity) {
-    left = keepIf((slot) => ids[slot]! >= 0 && (anywhere || counts[ids[slot]!]! > 0), slots, left);
-  }
-  for (const { ids, counts } of [...antiAffinity, ...existing]) {
-    if (!counts.some((pods) => pods > 0)) continue;
-    left = keepIf((slot) => ids[slot]! < 0 || counts[ids[slot]!] === 0, slots, left);
-  }
-  return left;
+): (slot: number) => boolean {
+  const blocking = [...antiAffinity, ...existing].filter(({ counts }) => counts.some((pods) => pods > 0));
+  return (slot) => {
+    for (const { ids, counts } of affinity) {
+      const domain = ids[slot]!;
+      if (domain < 0 || (!anywhere && counts[domain]! <= 0)) return false;
+    }
+    for (const { ids, counts } of blocking) {
+      const domain = ids[slot]!;
+      if (domain >= 0 && counts[domain]! > 0) return false;
+    }
+    return true;
+  };
 }
 
 function hasCompany(

@@ -5,8 +5,10 @@
 import { compileNodeSelectorTerm } from '../../kubernetes/selectors.js';
 import type { NodeAffinity, NodeSelectorTerm } from '../../kubernetes/types.js';
 import {
+  equalScore,
   keepIf,
-  normalize,
+  normalized,
+  scoreEach,
   skip,
   type Cycle,
   type Detail,
@@ -36,6 +38,7 @@ const enforcedMismatch: Rejection = {
 
 export const nodeAffinity: FilterPlugin & ScorePlugin = {
   name: 'NodeAffinity',
+  ofNodesAlone: true,
 
   preFilter(cycle) {
     const { model, podClass } = cycle;
@@ -54,26 +57,32 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
           if (enforced !== null && !enforced(slot)) return enforcedMismatch;
           return required === null || required(slot) ? null : mismatch;
         },
-        keep: (slots, count) => {
-          const left = enforced === null ? count : keepIf(enforced, slots, count);
-          return required === null ? left : keepIf(required, slots, left);
-        },
+        keep: (slots, count, refused) =>
+          keepIf(
+            (slot) => (enforced === null || enforced(slot)) && (required === null || required(slot)),
+            slots,
+            count,
+            refused,
+          ),
         details: (slot) => explain(cycle, slot),
       },
     };
   },
 
   /** raw = Σ weights of the preferred terms that match, the profile's included. */
-  preScore(cycle) {
+  preScore(cycle, slots, count) {
     const terms = preferredTerms(cycle);
     if (terms === null) return null;
-    return (slots, count, scores) => {
-      scores.fill(0, 0, count);
-      for (const { weight, matches } of terms) {
-        for (let i = 0; i < count; i++) if (matches(slots[i]!)) scores[i]! += weight;
-      }
-      normalize(scores, count, false);
-    };
+    const raw = new Float64Array(cycle.model.slotCount);
+    let max = 0;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      let sum = 0;
+      for (const { weight, matches } of terms) if (matches(slot)) sum += weight;
+      raw[slot] = sum;
+      if (sum > max) max = sum;
+    }
+    return max === 0 ? equalScore(0) : scoreEach((slot) => normalized(raw[slot]!, max, false));
   },
 };
 

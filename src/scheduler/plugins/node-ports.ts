@@ -46,7 +46,7 @@ export const nodePorts: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot, overlay) => (fits(slot, overlay) ? null : rejection),
-        keep: (slots, count) => keepIf((slot) => holders[slot] === 0, slots, count),
+        keep: (slots, count, refused) => keepIf((slot) => holders[slot] === 0, slots, count, refused),
         details: (slot) =>
           wanted.flatMap((port): Detail[] => {
             const heldBy = model

@@ -4,6 +4,7 @@
  */
 import {
   keepIf,
+  scoreEach,
   type Code,
   type Cycle,
   type Detail,
@@ -13,6 +14,7 @@ import {
   type ScorePlugin,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
+import { leastAllocatedOfTwo } from '../node-usage.js';
 import { allocatableExactly, nonZeroExactly, requestedExactly } from '../node-resources.js';
 import { amountOf, exactAmount, type ResourceVector } from '../pod-class.js';
 import type { ScoringStrategy, ShapePoint } from '../profile.js';
@@ -29,6 +31,9 @@ import {
 const name = 'NodeResourcesFit';
 
 export const tooManyPods = 'Too many pods';
+
+/** Resources that a double has bits for, beside two others. */
+const mostBits = 50;
 
 /** What the pod asks for and is looked at: resources with an amount, in upstream's order of reasons. */
 export interface FitRequest {
@@ -56,54 +61,49 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const { requests } = podClass;
     const { ids, amounts } = fitRequest(cycle);
 
+    // Nodes refused for the same reasons share one rejection, found by a bit a reason.
+    const rejections = new Map<number, Rejection>();
     const rejection = (slot: number, overlay: Overlay | null): Rejection | null => {
-      const reasons: string[] = [];
+      const isFull = podsOn(model, slot, overlay) + 1 > model.allocatablePods[slot]!;
+      let short = isFull ? 1 : 0;
       let code: Code = 'Unschedulable';
-      if (podsOn(model, slot, overlay) + 1 > model.allocatablePods[slot]!) reasons.push(tooManyPods);
-      ids.forEach((id, i) => {
-        const amount = amounts[i]!;
-        if (isFree(model, slot, id, amount, requests, overlay)) return;
-        reasons.push(`Insufficient ${resourceName(id)}`);
-        if (isBeyond(model, slot, id, amount, requests)) code = 'UnschedulableAndUnresolvable';
-      });
-      return reasons.length === 0 ? null : { plugin: name, code, reasons };
+      for (let i = 0; i < ids.length; i++) {
+        if (isFree(model, slot, ids[i]!, amounts[i]!, requests, overlay)) continue;
+        short += 2 ** (i + 2);
+        if (isBeyond(model, slot, ids[i]!, amounts[i]!, requests)) code = 'UnschedulableAndUnresolvable';
+      }
+      if (short === 0) return null;
+      const kind = code === 'Unschedulable' ? short : short + 2;
+      const known = rejections.get(kind);
+      if (known !== undefined) return known;
+      const insufficient = ids.filter((id, i) => !isFree(model, slot, id, amounts[i]!, requests, overlay));
+      const reasons = insufficient.map((id) => `Insufficient ${resourceName(id)}`);
+      const made: Rejection = { plugin: name, code, reasons: isFull ? [tooManyPods, ...reasons] : reasons };
+      if (ids.length <= mostBits) rejections.set(kind, made);
+      return made;
     };
 
-    const keep = (slots: Int32Array, count: number): number => {
-      const { podCounts, allocatablePods, wide, anyWide } = model;
-      const isFreeOn = (slot: number): boolean =>
-        ids.every((id, i) => isFree(model, slot, id, amounts[i]!, requests, null));
-      // The first two resources, cpu and memory as a rule, are looked at together; with one it is looked at twice.
-      const second = Math.min(1, ids.length - 1);
-      const [firstAmount, secondAmount] = second < 0 ? [0, 0] : [amounts[0]!, amounts[second]!];
-      const firstAllocatable = model.allocatableColumn(ids[0] ?? CPU);
-      const firstRequested = second < 0 ? firstAllocatable : model.requestedColumn(ids[0]!);
-      const secondAllocatable = model.allocatableColumn(ids[second] ?? CPU);
-      const secondRequested = second < 0 ? secondAllocatable : model.requestedColumn(ids[second]!);
-      let left = 0;
+    const keep = (slots: Int32Array, count: number, refused: Int32Array): number => {
+      if (model.anyWide) return keepIf((slot) => rejection(slot, null) === null, slots, count, refused);
+      const rooms = ids.map((id) => model.nodeUsage().room(model, id));
+      // The first two resources, cpu and memory as a rule, are looked at together; with one it is looked at twice, with
+      // none any room will do that has a place for a pod.
+      const first = rooms[0] ?? model.nodeUsage().room(model, CPU);
+      const second = rooms[1] ?? first;
+      const firstAmount = amounts[0] ?? -Number.MAX_VALUE;
+      const secondAmount = amounts[1] ?? firstAmount;
+      const hasRest = (slot: number): boolean => {
+        for (let i = 2; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
+        return true;
+      };
+      let kept = 0;
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        if (podCounts[slot]! >= allocatablePods[slot]!) continue;
-        if (
-          (firstAmount <= firstAllocatable[slot]! - firstRequested[slot]! &&
-            secondAmount <= secondAllocatable[slot]! - secondRequested[slot]!) ||
-          wide[slot] === 1
-        ) {
-          slots[left++] = slot;
-        }
+        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]! && hasRest(slot);
+        if (fits) slots[kept++] = slot;
+        else refused[i - kept] = slot;
       }
-      for (let r = 2; r < ids.length; r++) {
-        const amount = amounts[r]!;
-        const allocatable = model.allocatableColumn(ids[r]!);
-        const requested = model.requestedColumn(ids[r]!);
-        const candidates = left;
-        left = 0;
-        for (let i = 0; i < candidates; i++) {
-          const slot = slots[i]!;
-          if (amount <= allocatable[slot]! - requested[slot]! || wide[slot] === 1) slots[left++] = slot;
-        }
-      }
-      return anyWide ? keepIf((slot) => wide[slot] === 0 || isFreeOn(slot), slots, left) : left;
+      return kept;
     };
 
     const details = (slot: number): Detail[] => {
@@ -130,18 +130,27 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const { scoringStrategy } = profile.args.nodeResourcesFit;
     const resources = scoredResources(podClass.scoring, scoringStrategy.resources);
     const scoreNode = strategies[scoringStrategy.type];
-    return (slots, count, scores) => {
-      if (!model.anyWide && isPlain(scoringStrategy, resources)) {
-        leastAllocatedOfTwo(model, resources, slots, count, scores);
-        return;
-      }
-      for (let i = 0; i < count; i++) {
-        const slot = slots[i]!;
-        scores[i] =
-          model.wide[slot] === 1
-            ? scoreWide(model, slot, podClass.scoring, resources, scoringStrategy)
-            : scoreNode(model, slot, resources, scoringStrategy.shape);
-      }
+    const scorer = scoreEach((slot) =>
+      model.wide[slot] === 1
+        ? scoreWide(model, slot, podClass.scoring, resources, scoringStrategy)
+        : scoreNode(model, slot, resources, scoringStrategy.shape),
+    );
+    if (!isPlain(scoringStrategy, resources)) return scorer;
+    const [cpuAmount, memoryAmount] = [resources[0]!.amount, resources[1]!.amount];
+    const at = (slot: number): number => {
+      if (model.wide[slot] === 1) return scorer.at(slot);
+      const cpu = model.allocatable[CPU]?.[slot] ?? 0;
+      const memory = model.allocatable[MEMORY]?.[slot] ?? 0;
+      const freeCpu = cpu - model.nonZeroCpu[slot]! - cpuAmount;
+      const freeMemory = memory - model.nonZeroMemory[slot]! - memoryAmount;
+      return leastAllocatedOfTwo(cpu, freeCpu, memory, freeMemory);
+    };
+    return {
+      atMost: () => model.nodeUsage().leastAllocated(model),
+      add: (weight, slots, count, totals) => {
+        for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
+      },
+      at,
     };
   },
 };
@@ -240,34 +249,6 @@ function isPlain({ type }: ScoringStrategy, resources: readonly ScoredResource[]
     first!.weight === 1 &&
     second!.weight === 1
   );
-}
-
-/** `leastAllocated` over cpu and memory, for many nodes. */
-function leastAllocatedOfTwo(
-  model: ClusterModel,
-  resources: readonly ScoredResource[],
-  slots: Int32Array,
-  count: number,
-  scores: Float64Array,
-): void {
-  const { nonZeroCpu, nonZeroMemory } = model;
-  const allCpu = model.allocatableColumn(CPU);
-  const allMemory = model.allocatableColumn(MEMORY);
-  const podCpu = resources[0]!.amount;
-  const podMemory = resources[1]!.amount;
-  for (let i = 0; i < count; i++) {
-    const slot = slots[i]!;
-    const cpu = allCpu[slot]!;
-    const memory = allMemory[slot]!;
-    const freeCpu = cpu - nonZeroCpu[slot]! - podCpu;
-    const freeMemory = memory - nonZeroMemory[slot]! - podMemory;
-    // `| 0` truncates: both are between 0 and 100.
-    const cpuScore = freeCpu > 0 ? ((freeCpu * 100) / cpu) | 0 : 0;
-    const memoryScore = freeMemory > 0 ? ((freeMemory * 100) / memory) | 0 : 0;
-    const sum = cpuScore + memoryScore;
-    // A resource that the node has not is left out of the average.
-    scores[i] = cpu > 0 && memory > 0 ? sum >> 1 : sum;
-  }
 }
 
 /** s = trunc(min(requested, capacity)·100 / capacity); averaged likewise */

@@ -12,15 +12,16 @@ const rejection: Rejection = {
 
 export const nodeUnschedulable: FilterPlugin = {
   name: 'NodeUnschedulable',
+  ofNodesAlone: true,
   preFilter({ model, podClass }) {
     if (toleratedBy(podClass.tolerations, cordonTaint)) return skip;
     const cordoned = model.nodeView().unschedulable();
-    if (!cordoned.includes(1)) return skip;
+    if (cordoned === null) return skip;
     return {
       type: 'filter',
       filter: {
         filter: (slot) => (cordoned[slot] === 1 ? rejection : null),
-        keep: (slots, count) => keepIf((slot) => cordoned[slot] === 0, slots, count),
+        keep: (slots, count, refused) => keepIf((slot) => cordoned[slot] === 0, slots, count, refused),
         details: (slot) => (cordoned[slot] === 1 ? [{ type: 'unschedulable' }] : []),
       },
     };

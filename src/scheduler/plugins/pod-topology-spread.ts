@@ -89,7 +89,7 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: violated,
-        keep: (slots, count) => keepBalanced(hard, slots, count),
+        keep: (slots, count, refused) => keepIf(balancedWhere(hard), slots, count, refused),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
     };
@@ -103,31 +103,38 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       podClass.spreadConstraints.length > 0 || profile.args.podTopologySpread.defaultingType === 'List';
     const participates = needsAllKeys ? hasAllKeys(model, constraints) : null;
     const soft = constraints.map((constraint) => countSoft(cycle, constraint, slots, count, participates));
-    return (feasible, feasibleCount, scores) => {
-      let min = Number.POSITIVE_INFINITY;
-      let max = Number.NEGATIVE_INFINITY;
-      for (let i = 0; i < feasibleCount; i++) {
-        const slot = feasible[i]!;
-        if (participates !== null && !participates(slot)) {
-          scores[i] = -1;
-          continue;
-        }
-        let raw = 0;
-        for (const entry of soft) {
-          const domain = entry.ids[slot]!;
-          if (domain < 0) continue;
-          raw += (entry.isHostname ? entry.perNode[slot]! : entry.counts[domain]!) * entry.weight + entry.offset;
-        }
-        const rounded = Math.round(raw);
-        scores[i] = rounded;
-        if (rounded < min) min = rounded;
-        if (rounded > max) max = rounded;
+    // Raw scores by node; -1 where the node lacks a key that it needs.
+    const raw = new Float64Array(model.slotCount);
+    for (const { ids, isHostname, perNode, counts, weight, offset } of soft) {
+      for (let i = 0; i < count; i++) {
+        const slot = slots[i]!;
+        const domain = ids[slot]!;
+        if (domain >= 0) raw[slot]! += (isHostname ? perNode[slot]! : counts[domain]!) * weight + offset;
       }
-      for (let i = 0; i < feasibleCount; i++) {
-        if (scores[i] === -1) scores[i] = 0;
-        else if (max === 0) scores[i] = maxNodeScore;
-        else scores[i] = Math.trunc((maxNodeScore * (max + min - scores[i]!)) / max);
+    }
+    let min = Number.POSITIVE_INFINITY;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i]!;
+      if (participates !== null && !participates(slot)) {
+        raw[slot] = -1;
+        continue;
       }
+      const rounded = Math.round(raw[slot]!);
+      raw[slot] = rounded;
+      if (rounded < min) min = rounded;
+      if (rounded > max) max = rounded;
+    }
+    const at = (slot: number): number => {
+      const value = raw[slot]!;
+      if (value === -1) return 0;
+      return max === 0 ? maxNodeScore : Math.trunc((maxNodeScore * (max + min - value)) / max);
+    };
+    return {
+      add: (scoreWeight, feasible, feasibleCount, totals) => {
+        for (let i = 0; i < feasibleCount; i++) totals[i]! += scoreWeight * at(feasible[i]!);
+      },
+      at,
     };
   },
 };
@@ -256,15 +263,20 @@ function skewOf(
   return count + entry.selfMatch - minimum;
 }
 
-/** `violated` without an overlay, for many nodes: a table of accepted domains per constraint. */
-function keepBalanced(hard: readonly HardConstraint[], slots: Int32Array, count: number): number {
-  let left = count;
-  for (const { constraint, column, counts, minimum, domains, selfMatch } of hard) {
-    const { ids } = column;
-    const most = constraint.maxSkew - selfMatch + (domains < constraint.minDomains ? 0 : minimum);
-    left = keepIf((slot) => ids[slot]! >= 0 && counts[ids[slot]!]! <= most && most >= 0, slots, left);
-  }
-  return left;
+/** `violated` without an overlay, for many nodes: the most pods that a domain may have, per constraint. */
+function balancedWhere(hard: readonly HardConstraint[]): NodePredicate {
+  const limits = hard.map(({ constraint, column, counts, minimum, domains, selfMatch }) => ({
+    ids: column.ids,
+    counts,
+    most: constraint.maxSkew - selfMatch + (domains < constraint.minDomains ? 0 : minimum),
+  }));
+  return (slot) => {
+    for (const { ids, counts, most } of limits) {
+      const domain = ids[slot]!;
+      if (domain < 0 || most < 0 || counts[domain]! > most) return false;
+    }
+    return true;
+  };
 }
 
 function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate): Detail[] {

@@ -6,8 +6,10 @@
 import { toleratedBy, untoleratedTaint } from '../../kubernetes/tolerations.js';
 import type { Taint } from '../../kubernetes/types.js';
 import {
+  equalScore,
+  keepIf,
   maxNodeScore,
-  normalize,
+  normalized,
   skip,
   type Cycle,
   type FilterPlugin,
@@ -25,6 +27,7 @@ const rejection: Rejection = {
 
 export const taintToleration: FilterPlugin & ScorePlugin = {
   name: 'TaintToleration',
+  ofNodesAlone: true,
 
   preFilter({ model, podClass }) {
     const { ids, sets } = model.nodeView().taints();
@@ -35,14 +38,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (refused[ids[slot]!] === 1 ? rejection : null),
-        keep: (slots, count) => {
-          let kept = 0;
-          for (let i = 0; i < count; i++) {
-            const slot = slots[i]!;
-            if (refused[ids[slot]!] === 0) slots[kept++] = slot;
-          }
-          return kept;
-        },
+        keep: (slots, count, refusedSlots) => keepIf((slot) => refused[ids[slot]!] === 0, slots, count, refusedSlots),
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
             (taint) => ({ type: 'taint', taint }),
@@ -52,16 +48,21 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
   },
 
   /** raw = PreferNoSchedule taints not tolerated; normalised, reversed. */
-  preScore({ model, podClass }) {
+  preScore({ model, podClass }, slots, count) {
     const { ids, raw } = intolerableBySet(model, podClass);
-    if (raw.every((taints) => taints === 0)) return (_slots, count, scores) => scores.fill(maxNodeScore, 0, count);
-    return (slots, count, scores) => {
-      // Normalised list by list: there are few.
-      const present = new Uint8Array(raw.length);
-      for (let i = 0; i < count; i++) present[ids[slots[i]!]!] = 1;
-      const normalised = raw.map((taints, set) => (present[set] === 1 ? taints : 0));
-      normalize(normalised, normalised.length, true);
-      for (let i = 0; i < count; i++) scores[i] = normalised[ids[slots[i]!]!]!;
+    const most = Math.max(...raw);
+    // Most of the time the first nodes have it.
+    let max = 0;
+    for (let i = 0; i < count && max < most; i++) max = Math.max(max, raw[ids[slots[i]!]!]!);
+    if (max === 0) return equalScore(maxNodeScore);
+    // Normalised list by list: there are few. What no feasible node has is never looked up.
+    const scores = raw.map((taints) => normalized(taints, max, true));
+    return {
+      add: (weight, feasible, feasibleCount, totals) => {
+        const weighted = scores.map((score) => weight * score);
+        for (let i = 0; i < feasibleCount; i++) totals[i]! += weighted[ids[feasible[i]!]!]!;
+      },
+      at: (slot) => scores[ids[slot]!]!,
     };
   },
 };

@@ -1,6 +1,7 @@
 /** Feasible nodes, rejections, scores, the best nodes and the sentence. */
 import type { Json } from '../../../src/kubernetes/types.js';
-import { schedule, type ScheduleResult } from '../../../src/scheduler/cycle.js';
+import { schedule } from '../../../src/scheduler/cycle.js';
+import type { ScheduleResult } from '../../../src/scheduler/schedule-result.js';
 import { differentMultisets, differentSets, firstDifference } from '../compare.js';
 import type { ConformanceCase, Mismatch, Row } from '../registry.js';
 import { object, readScenario, text, texts, type InvalidScenario } from '../scenario.js';
@@ -38,7 +39,27 @@ export function checkSchedule({ expect }: Row, result: ScheduleResult): Mismatch
   const best = names.filter((_, i) => totals[i] === highest);
   return (
     differentMultisets(texts(expect.best), best, 'best') ??
+    checkRanking(result) ??
     firstDifference(text(expect.message), result.message() ?? '', 'message')
+  );
+}
+
+const ranked = 3;
+
+/** The search for the best nodes, which scores few of them, against the totals of all. */
+function checkRanking(result: ScheduleResult): Mismatch | null {
+  const { totals, feasible } = result;
+  const sorted = Array.from(feasible, (_, position) => position).sort((a, b) => totals[b]! - totals[a]! || a - b);
+  const expected = sorted.slice(0, ranked);
+  const { positions, totals: scores, tied } = result.ranking(ranked);
+  return (
+    firstDifference(expected, [...positions], 'ranking') ??
+    firstDifference(
+      expected.map((position) => totals[position]),
+      [...scores],
+      'ranking.totals',
+    ) ??
+    firstDifference(totals.filter((total) => total === totals[sorted[0]!]).length, tied, 'tied')
   );
 }
 

@@ -1,0 +1,157 @@
+/** What one scheduling cycle found: where the pod fits, how well, and why not elsewhere. */
+import { filterMessage, noNodesMessage, preFilterMessage } from './fit-error.js';
+import type { Explanation, Overlay, Rejection } from './framework.js';
+import type { ClusterModel } from './model.js';
+import type { Selection } from './node-selection.js';
+import { filterNode, type Prepared } from './prepare.js';
+import { bestNodes, totalScores, type ActiveScorer, type Ranking } from './ranking.js';
+
+/** Read off the model when asked: valid as long as the model has not changed. */
+export class ScheduleResult {
+  private failedBy: Rejection | null;
+  private allTotals: Float64Array | null = null;
+
+  constructor(
+    readonly prepared: Prepared,
+    private readonly selection: Selection,
+    private readonly scorers: readonly ActiveScorer[],
+    /** Overlays of nominated pods by node slot. */
+    private readonly nominated: ReadonlyMap<number, Overlay>,
+  ) {
+    this.failedBy = prepared.failure;
+  }
+
+  get model(): ClusterModel {
+    return this.prepared.cycle.model;
+  }
+
+  get nodes(): number {
+    return this.model.nodeCount;
+  }
+
+  /** Feasible node slots, by name. */
+  get feasible(): Int32Array {
+    return this.selection.passing;
+  }
+
+  /** Total scores at the positions of `feasible`. */
+  get totals(): Float64Array {
+    this.allTotals ??= totalScores(this.scorers, this.feasible);
+    return this.allTotals;
+  }
+
+  /** The node that would be taken: highest total, smallest name; -1 when none is feasible. */
+  get best(): number {
+    return this.feasible.length === 0 ? -1 : this.feasible[this.ranking(1).positions[0]!]!;
+  }
+
+  /**
+   * The best `limit` nodes (at least one): positions in `feasible`, total descending, name ascending.
+   *
+   * @param only slots of the only nodes to be ranked; null: all
+   */
+  ranking(limit: number, only: ReadonlySet<number> | null = null): Ranking {
+    return bestNodes(this.scorers, this.feasible, limit, only);
+  }
+
+  /** Weighted scores of the node at a position, by plugin. */
+  scoresAt(position: number): Record<string, number> {
+    const slot = this.feasible[position]!;
+    return Object.fromEntries(this.scorers.map(({ plugin, weight, scorer }) => [plugin, weight * scorer.at(slot)]));
+  }
+
+  /** Why PreFilter refused the whole pod; null when it did not. */
+  get failure(): Rejection | null {
+    return this.failedBy;
+  }
+
+  /** What kube-scheduler records for the node; null if it is feasible. */
+  rejection(slot: number): Rejection | null {
+    if (this.failedBy !== null) return this.failedBy;
+    if (!this.isCandidate(slot)) return this.notSelected();
+    const overlay = this.nominated.get(slot) ?? null;
+    return (
+      (overlay === null ? null : filterNode(this.prepared, slot, overlay)) ?? filterNode(this.prepared, slot, null)
+    );
+  }
+
+  /**
+   * `rejection` of every node that is not feasible; those of one plugin by node name. Equal rejections of a plugin are one
+   * object as far as it makes them so.
+   */
+  forEachRejection(visit: (slot: number, rejection: Rejection) => void): void {
+    const { filters, narrowedBy } = this.prepared;
+    if (this.failedBy !== null || this.nominated.size > 0 || narrowedBy.length > 0) {
+      const feasible = new Set(this.feasible);
+      for (const slot of this.model.nodeSlots()) {
+        const rejection = feasible.has(slot) ? null : this.rejection(slot);
+        if (rejection !== null) visit(slot, rejection);
+      }
+      return;
+    }
+    for (const { plugin, slots } of this.selection.refused) {
+      const { filter } = filters.find((active) => active.plugin === plugin)!;
+      for (let i = 0; i < slots.length; i++) {
+        const rejection = filter.filter(slots[i]!, null);
+        if (rejection !== null) visit(slots[i]!, rejection);
+      }
+    }
+  }
+
+  /** Every plugin that refuses the node as it is, with the numbers. */
+  explain(slot: number): Explanation[] {
+    const { filters, failure } = this.prepared;
+    if (failure !== null) return [{ ...failure, details: [] }];
+    const found: Explanation[] = [];
+    if (!this.isCandidate(slot)) found.push({ ...this.notSelected(), details: [{ type: 'notSelected' }] });
+    for (const { filter } of filters) {
+      const rejection = filter.filter(slot, null);
+      if (rejection !== null) found.push({ ...rejection, details: filter.details(slot) });
+    }
+    if (found.length === 0) {
+      // Only room that nominated pods will take keeps the pod away.
+      const rejection = this.rejection(slot);
+      if (rejection !== null) found.push({ ...rejection, details: [] });
+    }
+    return found;
+  }
+
+  /** Reason → number of nodes refused for it (a node with two reasons counts for both). */
+  reasonCounts(): Map<string, number> {
+    const counts = new Map<string, number>();
+    this.forEachRejection((_slot, { reasons }) => {
+      for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    });
+    return counts;
+  }
+
+  /** kube-scheduler's sentence without the preemption part; null when a node is feasible. */
+  message(): string | null {
+    if (this.feasible.length > 0) return null;
+    if (this.nodes === 0) return noNodesMessage;
+    if (this.failedBy !== null) return preFilterMessage(this.nodes, this.failedBy.reasons.join(', '));
+    return filterMessage(this.nodes, this.reasonCounts());
+  }
+
+  /** The overlay that stands for pods nominated to the node; null when there is none. */
+  nominatedOverlay(slot: number): Overlay | null {
+    return this.nominated.get(slot) ?? null;
+  }
+
+  private candidateSet: ReadonlySet<number> | null = null;
+
+  private isCandidate(slot: number): boolean {
+    const { candidates, narrowedBy } = this.prepared;
+    if (narrowedBy.length === 0) return true;
+    this.candidateSet ??= new Set(candidates);
+    return this.candidateSet.has(slot);
+  }
+
+  private notSelected(): Rejection {
+    return {
+      plugin: '',
+      code: 'UnschedulableAndUnresolvable',
+      reasons: [`node(s) didn't satisfy plugin(s) [${this.prepared.narrowedBy.join(' ')}]`],
+    };
+  }
+}
