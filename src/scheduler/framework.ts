@@ -202,6 +202,34 @@ export function keepIf(
   return kept;
 }
 
+/** A verdict by the value that a column has on the node: at position 0 for nodes without one, then by value number. */
+export interface ValueVerdicts {
+  readonly ids: Int32Array;
+  /** 1: the node passes. */
+  readonly accepted: Uint8Array;
+}
+
+/** `NodeFilter.keep` where a node passes if each column says so. */
+export function keepByValues(
+  verdicts: readonly ValueVerdicts[],
+  slots: Int32Array,
+  count: number,
+  refused: Int32Array,
+): number {
+  const [first, ...others] = verdicts;
+  if (first === undefined) return count;
+  const { ids, accepted } = first;
+  let kept = 0;
+  for (let i = 0; i < count; i++) {
+    const slot = slots[i]!;
+    let passes = accepted[ids[slot]! + 1]!;
+    for (let k = 0; k < others.length; k++) passes &= others[k]!.accepted[others[k]!.ids[slot]! + 1]!;
+    if (passes === 1) slots[kept++] = slot;
+    else refused[i - kept] = slot;
+  }
+  return kept;
+}
+
 export const maxNodeScore = 100;
 
 /** Upstream's DefaultNormalizeScore (SEMANTICS 6): relative to `max`, the largest raw score of a feasible node. */

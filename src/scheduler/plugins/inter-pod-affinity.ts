@@ -6,7 +6,7 @@
 import type { AffinityTerm } from '../affinity-term.js';
 import {
   equalScore,
-  keepIf,
+  keepByValues,
   maxNodeScore,
   skip,
   type Cycle,
@@ -15,6 +15,7 @@ import {
   type Overlay,
   type Rejection,
   type ScorePlugin,
+  type ValueVerdicts,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
 import type { TermKind } from '../pod-class.js';
@@ -80,8 +81,8 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
       filter: {
         filter: rejected,
         keep: (slots, count, refused) => {
-          const allowed = allowedWhere(affinity, antiAffinity, existing, matchesItself && nobodyThere);
-          return keepIf(allowed, slots, count, refused);
+          const verdicts = verdictsOf(affinity, antiAffinity, existing, matchesItself && nobodyThere);
+          return keepByValues(verdicts, slots, count, refused);
         },
         details: (slot) => explain(model, { affinity, antiAffinity, existing, matchesItself, nobodyThere }, slot),
       },
@@ -96,6 +97,7 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     if (ignorePreferredTermsOfExistingPods && !own) return null;
 
     const contributions = new Map<string, { readonly ids: Int32Array; readonly sums: Float64Array }>();
+    const order = model.nodeSlots();
     let contributed = false;
     /** Adds `weight` a pod counted to the pod's domain. */
     const add = (topologyKey: string, perNode: Int32Array, weight: number): void => {
@@ -106,7 +108,8 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
         contributions.set(topologyKey, entry);
       }
       const { ids, sums } = entry;
-      for (const slot of model.nodeSlots()) {
+      for (let i = 0; i < order.length; i++) {
+        const slot = order[i]!;
         if (perNode[slot] === 0 || ids[slot]! < 0) continue;
         sums[ids[slot]!]! += weight * perNode[slot]!;
         contributed = true;
@@ -166,7 +169,11 @@ export function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKin
 function byDomain(model: ClusterModel, topologyKey: string, perNode: Int32Array): Pick<DomainCounts, 'ids' | 'counts'> {
   const { ids, values } = model.labelColumn(topologyKey);
   const counts = new Int32Array(values.length);
-  for (const slot of model.nodeSlots()) if (ids[slot]! >= 0) counts[ids[slot]!]! += perNode[slot]!;
+  const order = model.nodeSlots();
+  for (let i = 0; i < order.length; i++) {
+    const slot = order[i]!;
+    if (perNode[slot] !== 0 && ids[slot]! >= 0) counts[ids[slot]!]! += perNode[slot]!;
+  }
   return { ids, counts };
 }
 
@@ -202,25 +209,25 @@ function countAt({ ids, counts, weight }: DomainCounts, slot: number, overlay: O
   return count;
 }
 
-/** `rejected` without an overlay, for many nodes. */
-function allowedWhere(
+/** `rejected` without an overlay, by domain. */
+function verdictsOf(
   affinity: readonly DomainCounts[],
   antiAffinity: readonly DomainCounts[],
   existing: readonly DomainCounts[],
   anywhere: boolean,
-): (slot: number) => boolean {
+): ValueVerdicts[] {
+  const wanted = affinity.map(({ ids, counts }) => ({
+    ids,
+    accepted: Uint8Array.from([0, ...counts], (pods, at) => (at > 0 && (anywhere || pods > 0) ? 1 : 0)),
+  }));
   const blocking = [...antiAffinity, ...existing].filter(({ counts }) => counts.some((pods) => pods > 0));
-  return (slot) => {
-    for (const { ids, counts } of affinity) {
-      const domain = ids[slot]!;
-      if (domain < 0 || (!anywhere && counts[domain]! <= 0)) return false;
-    }
-    for (const { ids, counts } of blocking) {
-      const domain = ids[slot]!;
-      if (domain >= 0 && counts[domain]! > 0) return false;
-    }
-    return true;
-  };
+  return [
+    ...wanted,
+    ...blocking.map(({ ids, counts }) => ({
+      ids,
+      accepted: Uint8Array.from([0, ...counts], (pods) => (pods > 0 ? 0 : 1)),
+    })),
+  ];
 }
 
 function hasCompany(

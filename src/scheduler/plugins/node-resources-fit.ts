@@ -86,21 +86,23 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const keep = (slots: Int32Array, count: number, refused: Int32Array): number => {
       if (model.anyWide) return keepIf((slot) => rejection(slot, null) === null, slots, count, refused);
       const rooms = ids.map((id) => model.nodeUsage().room(model, id));
-      // The first two resources, cpu and memory as a rule, are looked at together; with one it is looked at twice, with
-      // none any room will do that has a place for a pod.
+      // The first three resources are looked at without a loop: where there are fewer, one is looked at again, and
+      // without any, any room will do that has a place for a pod.
       const first = rooms[0] ?? model.nodeUsage().room(model, CPU);
       const second = rooms[1] ?? first;
+      const third = rooms[2] ?? first;
       const firstAmount = amounts[0] ?? -Number.MAX_VALUE;
       const secondAmount = amounts[1] ?? firstAmount;
+      const thirdAmount = amounts[2] ?? firstAmount;
       const hasRest = (slot: number): boolean => {
-        for (let i = 2; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
+        for (let i = 3; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
         return true;
       };
       let kept = 0;
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]! && hasRest(slot);
-        if (fits) slots[kept++] = slot;
+        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]! && thirdAmount <= third[slot]!;
+        if (fits && (rooms.length <= 3 || hasRest(slot))) slots[kept++] = slot;
         else refused[i - kept] = slot;
       }
       return kept;

@@ -18,7 +18,7 @@ import { readLabelSelector, readStringMap } from '../../kubernetes/selectors.js'
 import type { JsonObject, Labels } from '../../kubernetes/types.js';
 import { untoleratedTaint } from '../../kubernetes/tolerations.js';
 import {
-  keepIf,
+  keepByValues,
   maxNodeScore,
   skip,
   type Cycle,
@@ -27,6 +27,7 @@ import {
   type Overlay,
   type Rejection,
   type ScorePlugin,
+  type ValueVerdicts,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
 import { matchRequiredNodeAffinity, type NodePredicate } from '../node-matcher.js';
@@ -74,7 +75,8 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
     const constraints = constraintsOf(cycle, true);
     if (constraints.length === 0) return skip;
     const participates = hasAllKeys(model, constraints);
-    const hard = constraints.map((constraint) => countHard(cycle, constraint, participates));
+    const isOneKey = new Set(constraints.map(({ topologyKey }) => topologyKey)).size === 1;
+    const hard = constraints.map((constraint) => countHard(cycle, constraint, isOneKey ? null : participates));
 
     const violated = (slot: number, overlay: Overlay | null): Rejection | null => {
       for (const entry of hard) {
@@ -89,7 +91,7 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: violated,
-        keep: (slots, count, refused) => keepIf(balancedWhere(hard), slots, count, refused),
+        keep: (slots, count, refused) => keepByValues(hard.map(verdictsOf), slots, count, refused),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
     };
@@ -211,15 +213,20 @@ export function inclusionPolicy({ model, podClass }: Cycle, constraint: SpreadCo
   return (slot) => tolerated[ids[slot]!]! && (affinity === null || affinity(slot));
 }
 
-function countHard(cycle: Cycle, constraint: SpreadConstraint, participates: NodePredicate): HardConstraint {
+/** @param participates nodes that carry the keys of all hard constraints; null: those that carry this one's. */
+function countHard(cycle: Cycle, constraint: SpreadConstraint, participates: NodePredicate | null): HardConstraint {
   const { model, podClass, subject } = cycle;
   const column = model.labelColumn(constraint.topologyKey);
   const includes = inclusionPolicy(cycle, constraint);
   const perNode = model.counter(spreadCounter(podClass.namespace, constraint.selector));
   const counts = new Int32Array(column.values.length).fill(-1);
-  for (const slot of model.nodeSlots()) {
-    if (!participates(slot) || (includes !== null && !includes(slot))) continue;
-    const domain = column.ids[slot]!;
+  const { ids } = column;
+  const order = model.nodeSlots();
+  for (let i = 0; i < order.length; i++) {
+    const slot = order[i]!;
+    const domain = ids[slot]!;
+    if (domain < 0 || (participates !== null && !participates(slot))) continue;
+    if (includes !== null && !includes(slot)) continue;
     counts[domain] = Math.max(counts[domain]!, 0) + perNode[slot]!;
   }
   const noDomain = 0x7fffffff;
@@ -263,20 +270,14 @@ function skewOf(
   return count + entry.selfMatch - minimum;
 }
 
-/** `violated` without an overlay, for many nodes: the most pods that a domain may have, per constraint. */
-function balancedWhere(hard: readonly HardConstraint[]): NodePredicate {
-  const limits = hard.map(({ constraint, column, counts, minimum, domains, selfMatch }) => ({
-    ids: column.ids,
-    counts,
-    most: constraint.maxSkew - selfMatch + (domains < constraint.minDomains ? 0 : minimum),
-  }));
-  return (slot) => {
-    for (const { ids, counts, most } of limits) {
-      const domain = ids[slot]!;
-      if (domain < 0 || most < 0 || counts[domain]! > most) return false;
-    }
-    return true;
-  };
+/** `violated` without an overlay, by domain; nodes without the key are refused. */
+function verdictsOf({ constraint, column, counts, minimum, domains, selfMatch }: HardConstraint): ValueVerdicts {
+  const most = constraint.maxSkew - selfMatch + (domains < constraint.minDomains ? 0 : minimum);
+  const accepted = new Uint8Array(counts.length + 1);
+  for (let domain = 0; domain < counts.length; domain++) {
+    if (most >= 0 && counts[domain]! <= most) accepted[domain + 1] = 1;
+  }
+  return { ids: column.ids, accepted };
 }
 
 function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate): Detail[] {
@@ -330,6 +331,7 @@ function countSoft(
   const perNode = model.counter(spreadCounter(podClass.namespace, constraint.selector));
   const isHostname = constraint.topologyKey === hostnameKey;
   const counts = new Float64Array(values.length);
+  const order = model.nodeSlots();
   // Position 0: the domain of nodes without the label.
   const seen = new Uint8Array(values.length + 1);
   let size = 0;
@@ -345,7 +347,8 @@ function countSoft(
   }
   if (!isHostname) {
     const includes = inclusionPolicy(cycle, constraint);
-    for (const slot of model.nodeSlots()) {
+    for (let i = 0; i < order.length; i++) {
+      const slot = order[i]!;
       const domain = ids[slot]!;
       if (domain < 0 || perNode[slot] === 0) continue;
       if (participates !== null && !participates(slot)) continue;

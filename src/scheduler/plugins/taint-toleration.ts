@@ -7,7 +7,7 @@ import { toleratedBy, untoleratedTaint } from '../../kubernetes/tolerations.js';
 import type { Taint } from '../../kubernetes/types.js';
 import {
   equalScore,
-  keepIf,
+  keepByValues,
   maxNodeScore,
   normalized,
   skip,
@@ -33,12 +33,13 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     const { ids, sets } = model.nodeView().taints();
     const untolerated = sets.map((taints) => untoleratedTaint(taints, podClass.tolerations));
     if (untolerated.every((taint) => taint === undefined)) return skip;
-    const refused = Uint8Array.from(untolerated, (taint) => (taint === undefined ? 0 : 1));
+    const accepted = Uint8Array.from([undefined, ...untolerated], (taint) => (taint === undefined ? 1 : 0));
+    const verdicts = [{ ids, accepted }];
     return {
       type: 'filter',
       filter: {
-        filter: (slot) => (refused[ids[slot]!] === 1 ? rejection : null),
-        keep: (slots, count, refusedSlots) => keepIf((slot) => refused[ids[slot]!] === 0, slots, count, refusedSlots),
+        filter: (slot) => (accepted[ids[slot]! + 1] === 0 ? rejection : null),
+        keep: (slots, count, refused) => keepByValues(verdicts, slots, count, refused),
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
             (taint) => ({ type: 'taint', taint }),
