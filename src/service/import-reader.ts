@@ -7,10 +7,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import { ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
+import { packObjects, type PackedObject } from '../store/packed-objects.js';
 import { packTexts } from '../store/packed-texts.js';
 import { keyText } from '../store/store.js';
 import { invalidManifest, type InvalidObject } from './errors.js';
-import { packObject, packRemoval, type PackedObject, type ReadSlice } from './import-slice.js';
+import { packObject, packRemoval, type ReadSlice } from './import-slice.js';
 import { keyOf, prepareObject, type FieldValidation, type PreparedObject } from './stored-object.js';
 
 export interface ImportItem {
@@ -118,7 +119,7 @@ class ImportReader {
     const slice: ReadSlice = {
       bodies: packTexts(this.bodies),
       size: this.objects.length,
-      objects: new TextEncoder().encode(JSON.stringify(this.objects)),
+      objects: packObjects(this.objects),
       shapes: this.newShapes,
       superseded: this.superseded,
     };

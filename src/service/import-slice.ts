@@ -6,6 +6,13 @@ import { Faults } from '../kubernetes/faults.js';
 import { readNode } from '../kubernetes/read-node.js';
 import type { JsonObject } from '../kubernetes/types.js';
 import type { ModelChange } from '../scheduler/model-change.js';
+import {
+  PodPack,
+  unpackObjects,
+  type PackedObject,
+  type PackedObjects,
+  type PackedPod,
+} from '../store/packed-objects.js';
 import type { PackedTexts } from '../store/packed-texts.js';
 import type { ObjectKey, StagedManifest, StagedSlice } from '../store/store.js';
 import { removal, type PreparedObject } from './stored-object.js';
@@ -16,39 +23,12 @@ export interface ReadSlice {
   readonly bodies: PackedTexts;
   /** Number of objects. */
   readonly size: number;
-  /** JSON text, UTF-8: an array of `PackedObject`. */
-  readonly objects: Uint8Array<ArrayBuffer>;
+  readonly objects: PackedObjects;
   /** Pod shapes that come up for the first time; their numbers go on where those of the last slice ended. */
   readonly shapes: readonly string[];
   /** Places, counted over all slices, of objects that a later one of the same name replaces. */
   readonly superseded: readonly number[];
 }
-
-type PackedPod = readonly [
-  shape: number,
-  nodeName: string,
-  ownLabels: string | null,
-  flags: number,
-  startTime: number | null,
-  creationTime: number | null,
-  nominatedNodeName: string,
-];
-
-export type PackedObject = readonly [
-  group: string,
-  kind: string,
-  namespace: string,
-  name: string,
-  /** Empty: the object is gone. */
-  hash: string,
-  /** Pods have those of their shape, and none here. */
-  labels: string | null,
-  /** Place among the slice's bodies; -1: not staged. */
-  body: number,
-  pod: PackedPod | null,
-  /** Where the model keeps it, or it may have to be merged with what is stored. */
-  manifest: JsonObject | null,
-];
 
 export function packRemoval({ group, kind, namespace, name }: ObjectKey): PackedObject {
   return [group, kind, namespace, name, '', null, -1, null, null];
@@ -81,6 +61,8 @@ export interface Incoming {
   readonly proposal: JsonObject | null;
   /** The manifest, or where it was staged. */
   readonly manifest: string | StagedManifest;
+  /** Where its row is packed, of a pod that was staged. */
+  readonly packed: { readonly pack: PodPack; readonly place: number } | undefined;
   /** What it does to the model; made when asked for. */
   model(): ModelChange | null;
 }
@@ -88,7 +70,8 @@ export interface Incoming {
 /** A slice that waits to be decided, its manifests in the database. */
 export class WaitingSlice {
   readonly size: number;
-  private readonly objects: Uint8Array;
+  private readonly objects: PackedObjects;
+  private readonly pack: PodPack;
 
   /**
    * @param first place of its first object, counted over all slices
@@ -104,17 +87,18 @@ export class WaitingSlice {
   ) {
     this.size = slice.size;
     this.objects = slice.objects;
+    this.pack = new PodPack(slice.objects, slice.size);
   }
 
   /** The objects that no later one replaces, with their places in the slice. */
   *[Symbol.iterator](): Generator<readonly [place: number, object: Incoming]> {
-    const packed = JSON.parse(decoder.decode(this.objects)) as PackedObject[];
-    for (const [place, object] of packed.entries()) {
-      if (!this.superseded.has(this.first + place)) yield [place, this.unpack(object)];
+    for (const [place, object] of unpackObjects(this.objects).entries()) {
+      if (!this.superseded.has(this.first + place)) yield [place, this.unpack(object, place)];
     }
   }
 
-  private unpack([group, kind, namespace, name, hash, labels, body, pod, manifest]: PackedObject): Incoming {
+  private unpack(object: PackedObject, place: number): Incoming {
+    const [group, kind, namespace, name, hash, labels, body, pod, manifest] = object;
     const key = { group, kind, namespace, name };
     const { shapes } = this;
     const deleted = hash === '';
@@ -126,6 +110,7 @@ export class WaitingSlice {
       labels,
       proposal,
       manifest: body < 0 ? JSON.stringify(manifest) : this.staged.ticket(body),
+      packed: pod !== null && body >= 0 ? { pack: this.pack, place } : undefined,
       model: () => {
         if (deleted) return removal(key);
         if (pod !== null) return podChange(namespace, name, pod, shapes);
@@ -136,8 +121,6 @@ export class WaitingSlice {
     };
   }
 }
-
-const decoder = new TextDecoder();
 
 function podChange(namespace: string, name: string, pod: PackedPod, shapes: readonly string[]): ModelChange {
   const [shape, nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName] = pod;

@@ -320,9 +320,9 @@ class ImportChanges implements Changes {
 }
 
 function changeOf(incoming: Incoming): Change {
-  const { key, hash, labels, manifest } = incoming;
+  const { key, hash, labels, manifest, packed } = incoming;
   const model = incoming.model();
-  return incoming.deleted ? { op: 'delete', key, model } : { op: 'put', key, manifest, hash, labels, model };
+  return incoming.deleted ? { op: 'delete', key, model } : { op: 'put', key, manifest, hash, labels, model, packed };
 }
 
 function merged(key: ObjectKey, proposal: JsonObject, stored: JsonObject, storedHash: string): Put {

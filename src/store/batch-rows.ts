@@ -2,6 +2,7 @@
 import type { PodRecord } from '../scheduler/model-change.js';
 import { changeKey, eventData } from './change-log.js';
 import { recordText, type LoadedReservation } from './model-rows.js';
+import type { PodPack } from './packed-objects.js';
 import type { PodClasses } from './pod-classes.js';
 import { manifestId as idOfManifest, type SqlRow, type SqlValue, type TableName } from './rows.js';
 import { slices, type Step } from './session.js';
@@ -35,14 +36,17 @@ export class BatchRows {
   /** Kinds (`group/Kind`) of which every stored object was loaded: what is not in `objects` does not exist. */
   wholeKinds: ReadonlySet<string> | 'all' = new Set();
   readonly reservations = new Map<string, LoadedReservation>();
-  /** False: what is put is not remembered in `objects`, since nothing is decided after it in this batch. */
-  remembers = true;
+  /** True: nothing is decided after these changes, so what they put need not be in `objects`. */
+  bulk = false;
+  /** Of the last change. */
+  private revision = 0;
   /** Staged manifests that the batch uses. */
   readonly staged: StagedManifest[] = [];
 
   private readonly upserts = new Map<TableName, Map<string | number, SqlRow>>();
   private readonly removals = new Map<TableName, Map<string | number, SqlRow>>();
   private readonly log: SqlRow[] = [];
+  private readonly packs = new Set<PodPack>();
   private readonly newClasses = new Map<string, number>();
 
   /** @param manifests number of manifest ids of the cluster given out so far */
@@ -78,11 +82,16 @@ export class BatchRows {
 
   /** @param sequence position within the revision */
   add(change: Change, revision: number, sequence: number): void {
+    this.revision = revision;
     const key = changeKey(change, this.cluster.name);
     let type: 'ADDED' | 'MODIFIED' | 'DELETED' = 'MODIFIED';
     let classId: number | null = null;
     if (change.op === 'put') {
       if (!this.objects.get(keyText(key))) type = 'ADDED';
+      if (change.packed !== undefined && this.bulk) {
+        this.putPacked(change, type === 'ADDED', sequence);
+        return;
+      }
       classId = this.put(change, revision);
     } else if (change.op === 'delete') {
       type = 'DELETED';
@@ -114,12 +123,22 @@ export class BatchRows {
     for (const [table, rows] of this.upserts) {
       for (const part of slices([...rows.values()], ROWS_A_STEP)) yield { op: 'upsert', table, rows: part };
     }
+    for (const pack of this.packs) {
+      yield { op: 'packed-pods', writes: pack.writes(this.cluster.id, this.revision, this.at) };
+    }
     for (const part of slices(this.log, ROWS_A_STEP)) yield { op: 'upsert', table: 'change_log', rows: part };
   }
 
-  /** The steps so far; the rows are forgotten. For bulk writes, which change every key once. */
+  /**
+   * The steps so far; the rows are forgotten. For bulk writes, which change every key once. The pack that was added to
+   * last stays: there may be more to come.
+   */
   drain(): Step[] {
+    const open = [...this.packs].at(-1);
+    if (open) this.packs.delete(open);
     const steps = [...this.steps()];
+    this.packs.clear();
+    if (open) this.packs.add(open);
     this.removals.clear();
     this.upserts.clear();
     this.log.length = 0;
@@ -136,7 +155,7 @@ export class BatchRows {
     const text = keyText(key);
     const manifest = this.manifest(change.manifest, this.objects.get(text)?.manifestId);
     const body = typeof change.manifest === 'string' ? change.manifest : null;
-    if (this.remembers) this.objects.set(text, new LoadedRow(revision, hash, manifest, body));
+    if (!this.bulk) this.objects.set(text, new LoadedRow(revision, hash, manifest, body));
     const { id } = this.cluster;
     const { group, kind, namespace, name } = key;
     if (model?.type === 'pod' && model.pod !== null) {
@@ -157,10 +176,19 @@ export class BatchRows {
     return null;
   }
 
+  /** Its rows, that of the log included, are made where they are written. */
+  private putPacked({ key, manifest, model, packed }: Change & { op: 'put' }, added: boolean, sequence: number): void {
+    if (model?.type !== 'pod' || model.pod === null) throw new Error(`${keyText(key)} is packed and is no pod`);
+    const { pack, place } = packed!;
+    const manifestId = this.manifest(manifest, this.objects.get(keyText(key))?.manifestId);
+    pack.put(place, added, this.classOf(model.pod.shape), sequence, manifestId);
+    this.packs.add(pack);
+  }
+
   private delete(key: ObjectKey): void {
     const text = keyText(key);
     const stored = this.objects.get(text);
-    if (this.remembers) this.objects.set(text, null);
+    if (!this.bulk) this.objects.set(text, null);
     const { group, kind, namespace, name } = key;
     const { id } = this.cluster;
     const table: ObjectTable = group !== '' ? 'object' : kind === 'Node' ? 'node' : kind === 'Pod' ? 'pod' : 'object';

@@ -38,9 +38,7 @@ export function eventData(change: Change): string | null {
 
 function modelData(change: ModelChange | null): string | null {
   if (change?.type === 'pod' && change.pod !== null) {
-    const phase = podPhases[change.pod.flags & PodFlag.phaseMask];
-    const occupies = change.pod.nodeName !== '' && phase !== 'Succeeded' && phase !== 'Failed';
-    return JSON.stringify({ node: change.pod.nodeName, occupies });
+    return podEventData(change.pod.nodeName, change.pod.flags);
   }
   if (change?.type === 'node' && change.node !== null) {
     const amounts = [...change.node.status.allocatable].map(([name, quantity]): [string, number | string] => {
@@ -50,6 +48,12 @@ function modelData(change: ModelChange | null): string | null {
     return JSON.stringify({ allocatable: Object.fromEntries(amounts) });
   }
   return null;
+}
+
+export function podEventData(nodeName: string, flags: number): string {
+  const phase = podPhases[flags & PodFlag.phaseMask];
+  const occupies = nodeName !== '' && phase !== 'Succeeded' && phase !== 'Failed';
+  return JSON.stringify({ node: nodeName, occupies });
 }
 
 /** Reads a row selected by `EVENT_COLUMNS`. */

@@ -306,7 +306,7 @@ class BatchDraft {
    * the last. A failure in the middle fails the transaction, in which nothing else has been decided.
    */
   private async applyBulk(changes: Changes, revision: number): Promise<void> {
-    this.rows.remembers = false;
+    this.rows.bulk = true;
     const model = this.base.model.fork();
     let { asOf } = this.state;
     let sequence = 0;

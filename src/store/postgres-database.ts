@@ -1,6 +1,7 @@
 /** PostgreSQL: a pool, transactions on its clients, NOTIFY as a hint. */
 import pg from 'pg';
 import { failpoint } from './failpoints.js';
+import { packedPodRows } from './packed-objects.js';
 import { unpackTexts } from './packed-texts.js';
 import { tables, type SqlRow, type Table } from './rows.js';
 import type { Database, Session, Step, StepResult } from './session.js';
@@ -210,6 +211,14 @@ async function runStep(
         { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) },
         onLoss,
       );
+      return [];
+    }
+    case 'packed-pods': {
+      const { pods, log } = packedPodRows(step.writes);
+      await Promise.all([
+        runStep(client, { op: 'upsert', table: 'pod', rows: pods }, onLoss),
+        runStep(client, { op: 'upsert', table: 'change_log', rows: log }, onLoss),
+      ]);
       return [];
     }
     case 'manifests': {

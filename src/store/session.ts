@@ -2,6 +2,7 @@
  * What the store asks of a database: steps, as plain data, so that they may cross into the worker thread that owns
  * SQLite's connection as well as go over PostgreSQL's wire. Everything above is the same for both.
  */
+import type { PackedPodWrites } from './packed-objects.js';
 import type { PackedTexts } from './packed-texts.js';
 import type { SqlRow, SqlValue, TableName } from './rows.js';
 
@@ -23,6 +24,8 @@ export type Step =
   | { readonly op: 'upsert'; readonly table: TableName; readonly rows: readonly SqlRow[] }
   /** Inserts manifests under ids one after another from `first`. The bytes are given away: nobody may read them after. */
   | { readonly op: 'manifests'; readonly first: number; readonly bodies: PackedTexts }
+  /** Writes the rows of packed pods and their log rows. The packed objects are given away. */
+  | { readonly op: 'packed-pods'; readonly writes: PackedPodWrites }
   /** Deletes the rows of these primary keys. */
   | { readonly op: 'remove'; readonly table: TableName; readonly keys: readonly SqlRow[] }
   /** Ends the transaction of a `write`. After it nothing may follow. */

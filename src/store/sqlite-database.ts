@@ -138,7 +138,10 @@ class WorkerClient {
 
 /** What moves to the thread instead of being copied. */
 function givenAway(steps: readonly Step[]): ArrayBuffer[] {
-  return steps.flatMap((step) => (step.op === 'manifests' ? [step.bodies.bytes.buffer] : []));
+  return steps.flatMap((step) => {
+    if (step.op === 'manifests') return [step.bodies.bytes.buffer];
+    return step.op === 'packed-pods' ? [step.writes.objects.buffer] : [];
+  });
 }
 
 /**

@@ -12,6 +12,7 @@
 import type { JsonObject } from '../kubernetes/types.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import type { ModelChange } from '../scheduler/model-change.js';
+import type { PodPack } from './packed-objects.js';
 import type { PackedTexts } from './packed-texts.js';
 
 /** API group ('' is core), kind, namespace ('' for cluster-scoped), name. */
@@ -78,6 +79,8 @@ export type Change =
       readonly labels: string | null;
       /** Kinds that the model does not keep have none. */
       readonly model: ModelChange | null;
+      /** A pod of a bulk write: where its row is packed already. */
+      readonly packed?: { readonly pack: PodPack; readonly place: number };
     }
   | { readonly op: 'delete'; readonly key: ObjectKey; readonly model: ModelChange | null }
   | { readonly op: 'reservation'; readonly row: Omit<ReservationRow, 'revision'>; readonly model: ModelChange | null }

@@ -5,6 +5,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { failpoint } from '../store/failpoints.js';
+import { packedPodRows } from '../store/packed-objects.js';
 import { packedBytes } from '../store/packed-texts.js';
 import { tables, type SqlRow, type TableName } from '../store/rows.js';
 import type { Step, StepResult } from '../store/session.js';
@@ -64,8 +65,13 @@ class Connection {
       case 'execute':
         return [[this.writing(step.sql).run(...step.params).changes]];
       case 'upsert': {
-        const statement = this.writing(upsertText(step.table));
-        for (const row of step.rows) statement.run(...row);
+        this.upsert(step.table, step.rows);
+        return [];
+      }
+      case 'packed-pods': {
+        const { pods, log } = packedPodRows(step.writes);
+        this.upsert('pod', pods);
+        this.upsert('change_log', log);
         return [];
       }
       case 'manifests': {
@@ -90,6 +96,11 @@ class Connection {
         failpoint('commit.after-commit');
         return [];
     }
+  }
+
+  private upsert(table: TableName, rows: readonly SqlRow[]): void {
+    const statement = this.writing(upsertText(table));
+    for (const row of rows) statement.run(row);
   }
 
   private reading(sql: string): Statement<unknown[], SqlRow> {

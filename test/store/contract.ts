@@ -3,11 +3,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ClusterStore, StoreOptions } from '../../src/store/cluster-store.js';
 import { enableFailpoints } from '../../src/store/failpoints.js';
 import { openStore } from '../../src/store/open-store.js';
+import { packObjects, PodPack, type PackedObject } from '../../src/store/packed-objects.js';
 import { packTexts } from '../../src/store/packed-texts.js';
 import {
   keyText,
   StoreError,
   type Change,
+  type Changes,
   type Draft,
   type ObjectKey,
   type Stage,
@@ -33,6 +35,16 @@ import { createDatabase, type Dialect, type TestDatabase } from './databases.js'
 async function staged(stage: Stage, ...changes: readonly { readonly manifest: unknown }[]): Promise<StagedManifest[]> {
   const slice = await stage.add(packTexts(changes.map(({ manifest }) => manifest as string)));
   return changes.map((_, index) => slice.ticket(index));
+}
+
+type Put = Change & { readonly op: 'put' };
+
+function packedPod({ hash, model }: Put, body: number): PackedObject {
+  const pod = model?.type === 'pod' ? model.pod : null;
+  if (pod === null) throw new Error('no pod');
+  const { namespace, name, nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName } = pod;
+  const record = [0, nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName] as const;
+  return ['', 'Pod', namespace, name, hash, null, body, record, null];
 }
 
 const code = (expected: string): unknown => expect.objectContaining({ code: expected });
@@ -584,6 +596,77 @@ export function describeStore(dialect: Dialect): void {
         expect(await store.get(cluster, podKey('a'))).toBeDefined();
         await put({ ...b, manifest: tickets[1]! });
         expect(await store.get(cluster, podKey('b'))).toBeUndefined();
+      });
+    });
+
+    describe('bulk commits', () => {
+      /** Pods packed and staged by 500, as changes that are made when they are gone through. */
+      const packed = async (stage: Stage, pods: readonly Put[], fails = false): Promise<Changes> => {
+        const tickets: StagedManifest[] = [];
+        const packs: PodPack[] = [];
+        for (let first = 0; first < pods.length; first += 500) {
+          const some = pods.slice(first, first + 500);
+          tickets.push(...(await staged(stage, ...some)));
+          packs.push(new PodPack(packObjects(some.map(packedPod)), some.length));
+        }
+        return {
+          length: pods.length,
+          *[Symbol.iterator]() {
+            for (const [index, pod] of pods.entries()) {
+              const place = { pack: packs[Math.floor(index / 500)]!, place: index % 500 };
+              yield { ...pod, manifest: tickets[index]!, packed: place };
+            }
+            if (fails) throw new Error('no more');
+          },
+        };
+      };
+      const commitPacked = async (pods: readonly Put[], fails = false): Promise<void> => {
+        const stage = store.stage(cluster);
+        try {
+          const changes = await packed(stage, pods, fails);
+          await store.commit(cluster, { ...requestFor(pods, () => ({ changes, result: null })), bulk: true });
+        } finally {
+          await stage.dispose();
+        }
+      };
+      const pods = (count: number, cpu: number): Put[] =>
+        Array.from({ length: count }, (_, i) => putPod(`p${i}`, { node: i % 2 === 0 ? 'n' : '', cpu }));
+
+      test('write packed pods as they would others', async () => {
+        await put(putNode('n', '4', { zone: 'a' }), putPod('p1', { cpu: 1 }));
+        const before = revisionOf();
+        await commitPacked(pods(2500, 2));
+        expect(revisionOf()).toBe(before + 1);
+        await consistent();
+        const events = await store.changes(cluster, { revision: before, sequence: 2 ** 31 }, 5000);
+        expect(events.map(({ sequence }) => sequence)).toEqual(events.map((_, index) => index));
+        expect(events.slice(0, 3)).toMatchObject([
+          { type: 'ADDED', key: podKey('p0'), data: { node: 'n', occupies: true, requests: { cpu: 2 } } },
+          { type: 'MODIFIED', key: podKey('p1'), data: { node: '', occupies: false } },
+          { type: 'ADDED', key: podKey('p2') },
+        ]);
+        expect(await store.get(cluster, podKey('p1'))).toMatchObject({ revision: before + 1 });
+      });
+
+      test('replace the manifests of what they change', async () => {
+        await commitPacked(pods(3, 1));
+        await commitPacked(pods(2, 2));
+        expect((await store.get(cluster, podKey('p1')))!.manifest).toEqual(
+          JSON.parse(putPod('p1', { cpu: 2 }).manifest as string),
+        );
+        await consistent();
+      });
+
+      test('leave nothing when they fail half-way', async () => {
+        await put(putNode('n', '4', { zone: 'a' }), putPod('p1', { cpu: 1 }));
+        const before = revisionOf();
+        await expect(commitPacked(pods(2500, 2), true)).rejects.toThrow('no more');
+        expect(revisionOf()).toBe(before);
+        expect(await store.get(cluster, podKey('p0'))).toBeUndefined();
+        expect(await store.get(cluster, podKey('p1'))).toMatchObject({ revision: before });
+        await consistent();
+        await commitPacked(pods(3, 3));
+        await consistent();
       });
     });
 
