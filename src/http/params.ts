@@ -1,5 +1,5 @@
 /** Parameter decorators: what a controller method receives, read and validated. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Json } from '../kubernetes/types.js';
@@ -98,7 +98,7 @@ export const Idempotency = createParamDecorator(
     }
     const [path = ''] = request.url.split('?', 1);
     const text = request.body instanceof DocumentBody ? request.body.text : '';
-    const fingerprint = createHash('sha256').update(request.url).update('\n').update(text).digest('hex');
+    const fingerprint = hash('sha256', `${request.url}\n${text}`);
     return { scope: `${request.method} ${path}`, key, fingerprint };
   },
 );

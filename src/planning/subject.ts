@@ -24,6 +24,7 @@ import { isCompanion } from './companions.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { mergePatch } from './merge-patch.js';
+import { rememberedPod, rememberPod, templateOf } from './remembered-pods.js';
 import { objectRef, refText } from './request.js';
 import type { CommonOptions, SubjectRequest, WhatIfOperation, WorkloadRef } from './request.js';
 
@@ -120,12 +121,27 @@ function patchManifest(manifest: Manifest, patches: readonly WhatIfOperation[]):
   };
 }
 
-interface ReadSubject {
+export interface ReadSubject {
   readonly subject: Subject;
   readonly errors: readonly ObjectFieldError[];
 }
 
 function readSubject(
+  manifest: Manifest,
+  workload: WorkloadPods,
+  options: ReadOptions,
+  model: ClusterModel | null,
+): ReadSubject {
+  const template = templateOf(manifest, `${options.fieldValidation ?? ''}/${options.admission ?? ''}`);
+  if (template === null) return readAnew(manifest, workload, options, model);
+  const known = rememberedPod(template, manifest, workload, model);
+  if (known !== undefined) return known;
+  const read = readAnew(manifest, workload, options, model);
+  rememberPod(template, read, model);
+  return read;
+}
+
+function readAnew(
   manifest: Manifest,
   workload: WorkloadPods,
   options: ReadOptions,

@@ -60,6 +60,9 @@ interface Counter {
   lastUse: number;
 }
 
+/** Grants that are remembered at least, while nothing else changes. */
+const grantsKept = 4096;
+
 /** Counters beyond these bytes are dropped, the longest unused first. */
 const counterBytesLimit = 48 * 1024 * 1024;
 
@@ -98,6 +101,9 @@ export class ClusterModel {
   stamp = newStamp();
   /** How many changes this model and those that it was forked from have taken in. */
   changes = 0;
+  /** The last changes of this very model as far as they were reservations granted; the first is number `grantsFrom`. */
+  private grants: ReservationRecord[] = [];
+  private grantsFrom = 0;
 
   /** Highest node slot in use + 1. */
   slotCount = 0;
@@ -206,6 +212,8 @@ export class ClusterModel {
     copy.table = this.table.fork();
     copy.objects = this.objects.fork();
     copy.reservationSlots = this.reservationSlots.fork();
+    copy.grants = [];
+    copy.grantsFrom = this.changes;
     copy.affected = [];
     copy.counters = new Map();
     for (const [key, counter] of this.counters) {
@@ -213,6 +221,26 @@ export class ClusterModel {
       copy.counters.set(key, { ...counter });
     }
     return copy;
+  }
+
+  /**
+   * Takes over what an equal model (`stamp`) has derived of itself since one of the two was forked from the other: sorted
+   * nodes and their view, classes by group, counters.
+   */
+  adoptDerived(other: ClusterModel): void {
+    this.order ??= other.order;
+    this.view ??= other.view;
+    this.groups ??= other.groups;
+    for (const [key, counter] of other.counters) {
+      const known = this.counters.get(key);
+      if (known !== undefined) known.lastUse = Math.max(known.lastUse, counter.lastUse);
+      else {
+        counter.own = false;
+        this.counters.set(key, { ...counter });
+        this.affected = [];
+      }
+    }
+    this.uses = Math.max(this.uses, other.uses);
   }
 
   /** A copy without the reservations. */
@@ -223,6 +251,13 @@ export class ClusterModel {
   }
 
   apply(change: ModelChange): void {
+    let granted: ReservationRecord | null = null;
+    if (change.type === 'reservation') {
+      const slot = this.reservationSlots.get(change.id);
+      // One that is renewed occupies what it did; one that is not there cannot end.
+      if (slot === undefined ? change.reservation === null : this.isHeldBy(slot, change.reservation)) return;
+      if (slot === undefined) granted = change.reservation;
+    }
     this.stamp = newStamp();
     this.changes++;
     switch (change.type) {
@@ -244,6 +279,28 @@ export class ClusterModel {
         this.scheduler = change.configuration;
         break;
     }
+    this.remember(granted);
+  }
+
+  /** @param granted null: the last change was something else */
+  private remember(granted: ReservationRecord | null): void {
+    if (granted === null) {
+      if (this.grants.length > 0) this.grants = [];
+      this.grantsFrom = this.changes;
+      return;
+    }
+    this.grants.push(granted);
+    if (this.grants.length < 2 * grantsKept) return;
+    this.grants.splice(0, grantsKept);
+    this.grantsFrom += grantsKept;
+  }
+
+  /**
+   * The reservations granted since `changes` had the given value; null when anything else has changed, or when it is too
+   * long ago. Of this very model: a fork remembers none from before.
+   */
+  grantedSince(changes: number): readonly ReservationRecord[] | null {
+    return changes < this.grantsFrom ? null : this.grants.slice(changes - this.grantsFrom);
   }
 
   // Node queries ------------------------------------------------------------------------------------------------------
@@ -785,6 +842,13 @@ export class ClusterModel {
       this.unlink(slot);
       this.write(slot, record, 0, hash);
     }
+  }
+
+  private isHeldBy(slot: number, reservation: ReservationRecord | null): boolean {
+    if (reservation === null) return false;
+    const { pod } = reservation;
+    const known = this.podAt(slot);
+    return (Object.keys(known) as (keyof PodRecord)[]).every((member) => known[member] === pod[member]);
   }
 
   private putReservation(id: string, reservation: ReservationRecord | null): void {

@@ -1,17 +1,19 @@
 /**
  * A map by text that forks cheaply: a base that forks share and nobody changes, and the few entries that differ from it.
- * With n entries a fork copies at most some 8·√n, and the base is made anew once so many have changed.
+ * With n entries a fork copies at most some 8·√n, and the base is made anew once so many have changed. A base that was
+ * made since the last fork is nobody else's: entries go straight into it.
  */
 export class SharedMap {
-  private base: ReadonlyMap<string, number> = new Map();
+  private base = new Map<string, number>();
+  private ownsBase = true;
   /** null: deleted. */
   private changed = new Map<string, number | null>();
-  private owned = true;
+  private ownsChanged = true;
   size = 0;
 
   fork(): SharedMap {
     const copy = new SharedMap();
-    this.owned = copy.owned = false;
+    this.ownsBase = copy.ownsBase = this.ownsChanged = copy.ownsChanged = false;
     copy.base = this.base;
     copy.changed = this.changed;
     copy.size = this.size;
@@ -41,13 +43,19 @@ export class SharedMap {
   }
 
   private write(key: string, value: number | null): void {
-    if (!this.owned) {
+    if (this.ownsBase) {
+      if (value === null) this.base.delete(key);
+      else this.base.set(key, value);
+      return;
+    }
+    if (!this.ownsChanged) {
       this.changed = new Map(this.changed);
-      this.owned = true;
+      this.ownsChanged = true;
     }
     this.changed.set(key, value);
     if (this.changed.size <= 64 + 8 * Math.sqrt(this.base.size)) return;
     this.base = new Map(this);
+    this.ownsBase = true;
     this.changed = new Map();
   }
 }

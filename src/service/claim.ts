@@ -1,9 +1,10 @@
 /**
  * Choosing the nodes of claims on a draft of the model: what `fit` would choose, taken at once (API.md 5). Pure.
  *
- * The claims of one batch are decided one after another on the same draft, which the store changes in between. A desk
- * keeps what it found out for the claims before: scores of their classes, what their namespaces' quotas have left, and
- * refusals, which stay true until something is placed.
+ * Claims are decided one after another on the same draft, which the store changes in between and which lives on from
+ * batch to batch. A desk keeps what it found out for the claims before: scores of their classes, what their namespaces'
+ * quotas have left, and refusals, which stay true until something is placed. It follows reservations that are granted,
+ * here or by another replica; after anything else a new desk begins.
  */
 import type { QuotaLedger } from '../kubernetes/admission/resource-quota.js';
 import { forbidden, quotaLedger, refusalOf } from '../planning/admission.js';
@@ -12,7 +13,6 @@ import { profileOrDefault } from '../planning/profiles.js';
 import { amountText } from '../planning/quantities.js';
 import type { Subject } from '../planning/subject.js';
 import { compilePod, runCycle } from '../scheduler/cycle.js';
-import type { Subject as Compiled } from '../scheduler/framework.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import { PodFlag, podPhases, type ModelChange, type PodRecord } from '../scheduler/model-change.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
@@ -44,16 +44,12 @@ export interface Refusal {
 
 export type Choice = { readonly node: string } | Refusal;
 
-/** A choice that the desk expects to find in the model when it is asked again. */
-interface Placement {
-  readonly wish: Wish;
-  readonly compiled: Compiled;
-  readonly node: string;
-}
+/** Placements that a desk takes in before a new one begins: its sequence keeps each of them. */
+const PLACEMENTS_A_DESK = 50_000;
 
 const desks = new WeakMap<ClusterModel, ClaimDesk>();
 
-/** The desk of a draft: the one that decided the claims before when nothing but their placements has changed since. */
+/** The desk of a draft: the one that decided the claims before when nothing but grants has changed since. */
 export function claimDesk(model: ClusterModel): ClaimDesk {
   let desk = desks.get(model);
   if (desk === undefined || !desk.catchUp()) desks.set(model, (desk = new ClaimDesk(model)));
@@ -64,7 +60,9 @@ export class ClaimDesk {
   private readonly sequence: Sequence;
   private readonly ledgers = new Map<string, QuotaLedger | null>();
   private readonly refusals = new Map<string, Refusal>();
-  private awaited: Placement[] = [];
+  /** Chosen here and not seen in the model yet, by the reservation's id. */
+  private readonly awaited = new Map<string, Wish>();
+  private placements = 0;
   /** `model.changes` when the desk last looked. */
   private changes: number;
 
@@ -73,19 +71,15 @@ export class ClaimDesk {
     this.changes = model.changes;
   }
 
-  /** Takes in the placements that were chosen here; false when anything else has changed the model. */
+  /** Takes in what was granted since; false when anything else has changed the model. */
   catchUp(): boolean {
     const { model, awaited } = this;
-    if (model.changes === this.changes) {
-      // Chosen and not taken: the store refused the whole request.
-      this.awaited = [];
-      return true;
-    }
-    if (model.changes !== this.changes + awaited.length) return false;
-    for (const { wish, node } of awaited) if (model.reservation(wish.id)?.pod.nodeName !== node) return false;
-    for (const placement of awaited) this.take(placement);
+    const granted = model.grantedSince(this.changes);
+    if (granted === null || this.placements > PLACEMENTS_A_DESK) return false;
+    for (const { id, pod } of granted) if (!this.take(pod, awaited.get(id))) return false;
     this.changes = model.changes;
-    this.awaited = [];
+    // What was chosen and is not there now never will be: the store refused the whole request.
+    awaited.clear();
     return true;
   }
 
@@ -121,16 +115,22 @@ export class ClaimDesk {
       if (model.nominatedPods().length === 0) this.refusals.set(known, refusal);
       return refusal;
     }
-    const node = model.nodeName(slot);
-    this.awaited.push({ wish, compiled, node });
-    return { node };
+    this.awaited.set(wish.id, wish);
+    return { node: model.nodeName(slot) };
   }
 
-  private take({ wish, compiled, node }: Placement): void {
-    this.sequence.adopt(compiled, this.model.nodeSlot(node));
+  /** @param wish what the desk chose the node for; absent: it was granted elsewhere */
+  private take(pod: PodRecord, wish: Wish | undefined): boolean {
+    const { model } = this;
+    const slot = model.nodeSlot(pod.nodeName);
+    if (slot < 0) return false;
+    this.placements++;
+    this.sequence.adopt(compilePod(pod, profileOrDefault(model, pod)), slot);
     this.refusals.clear();
-    const ledger = this.ledgers.get(wish.pod.namespace);
-    ledger?.charge(ledger.claim(wish.subject.pod));
+    const ledger = this.ledgers.get(pod.namespace);
+    if (wish === undefined) this.ledgers.delete(pod.namespace);
+    else ledger?.charge(ledger.claim(wish.subject.pod));
+    return true;
   }
 
   /** What a real cluster has admitted, and what is stored and waits, is not judged again: quotas count it already. */

@@ -8,9 +8,9 @@ import { BatchRows, type LoadedRow } from './batch-rows.js';
 import { CLUSTER_COLUMNS, readClusterRow, type ClusterRow } from './cluster-row.js';
 import { failpoint } from './failpoints.js';
 import { loadObjects, loadReservations, wholeKinds } from './load-rows.js';
-import { catchUp, loadState, schedulerText, type LoadedState } from './load-state.js';
+import { catchUp, loadState, newsSteps, schedulerText, type LoadedState } from './load-state.js';
 import type { Replica } from './replica.js';
-import { breathe, execute, rowsOf, select, type Database, type Session, type Step } from './session.js';
+import { breathe, execute, select, type Database, type Session, type Step, type StepResult } from './session.js';
 import {
   keyText,
   StoreError,
@@ -50,13 +50,20 @@ export class Committer {
   private readonly inProgress = new Set<string>();
   private running = false;
   private lastBatch = 0;
+  /**
+   * What batches are decided on. It lives on from batch to batch, so that what a use case has learnt of it (the claim
+   * desk) holds on; forks of it are published. After a batch that failed it is made anew.
+   */
+  private head: ClusterModel;
 
   constructor(
     private readonly database: Database,
     private readonly replica: Replica,
     /** Milliseconds since the epoch. */
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.head = replica.state.model.fork();
+  }
 
   async commit<T>(request: CommitRequest<T>): Promise<Committed<T>> {
     if (this.queue.length >= MAX_QUEUE) throw new StoreError('overloaded', 'too many writes are waiting');
@@ -125,9 +132,8 @@ export class Committer {
   }
 
   private async transact(session: Session, batch: readonly Pending[]): Promise<ReadonlyMap<Pending, Outcome>> {
-    const base = await this.lockAndCatchUp(session);
+    const { row, current, head, answers } = await this.lockAndCatchUp(session, batch);
     failpoint('commit.after-lock');
-    const { row, loaded: current } = base;
     const at = new Date(this.now()).toISOString();
     const rows = new BatchRows(row, current.classes, row.manifests, at);
     const loads = batch.flatMap(({ request }) => request.load ?? []);
@@ -135,9 +141,8 @@ export class Committer {
     rows.wholeKinds = wholeKinds(loads);
     const wanted = batch.map(({ request }) => request.reservations);
     for (const [id, value] of await loadReservations(session, row.id, wanted)) rows.reservations.set(id, value);
-    const answers = await this.earlierAnswers(session, batch);
 
-    const draft = new BatchDraft(current.state, rows, session);
+    const draft = new BatchDraft(current.state, head, rows, session);
     const outcomes = new Map<Pending, Outcome>();
     for (const pending of batch) {
       const { request } = pending;
@@ -171,42 +176,50 @@ export class Committer {
     return outcomes;
   }
 
-  /** The cluster's row, locked until the transaction ends, and the published state brought to it. */
-  private async lockAndCatchUp(session: Session): Promise<{ row: ClusterRow; loaded: LoadedState }> {
-    const { id, name } = this.replica.state;
-    const sql = `SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?${this.database.forUpdate}`;
-    const [values] = await rowsOf(session, select(sql, id));
+  /**
+   * The cluster's row, locked until the transaction ends, the published state brought to it, and the model to decide on.
+   * One trip, and nothing more to read while no other process has written.
+   */
+  private async lockAndCatchUp(
+    session: Session,
+    batch: readonly Pending[],
+  ): Promise<{ row: ClusterRow; current: LoadedState; head: ClusterModel; answers: Map<string, Answer> }> {
+    const { loaded } = this.replica;
+    const { id, name } = loaded.state;
+    const claims = batch.flatMap(({ request }) => request.idempotency ?? []);
+    const [[values], answered, ...news] = (await session.run([
+      select(`SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?${this.database.forUpdate}`, id),
+      earlierAnswersStep(claims),
+      ...newsSteps(loaded),
+    ])) as [StepResult, StepResult, ...StepResult[]];
     const row = values === undefined ? undefined : readClusterRow(values);
     if (row === undefined || row.deleted) throw new StoreError('not_found', `cluster "${name}" not found`);
-    const loaded = this.replica.loaded;
-    if (loaded.state.revision === row.revision) return { row, loaded };
-    // What another replica committed is published at once: it stays true whatever becomes of this batch.
-    const current = await catchUp(session, loaded, row);
-    if (current !== null) {
+    const answers = this.earlierAnswers(answered);
+    const head = this.headOf(loaded.state);
+    if (loaded.state.revision === row.revision) return { row, current: loaded, head, answers };
+    const caughtUp = await catchUp(session, loaded, row, news, head);
+    if (caughtUp !== null) {
+      // What another replica committed is published at once: it stays true whatever becomes of this batch.
+      const current = { ...caughtUp, state: { ...caughtUp.state, model: head.fork() } };
       this.replica.publish(current);
-      return { row, loaded: current };
+      return { row, current, head, answers };
     }
     const rebuilt = await loadState(session, row);
     this.replica.replace(rebuilt);
-    return { row, loaded: rebuilt };
+    return { row, current: rebuilt, head: this.headOf(rebuilt.state), answers };
   }
 
-  private async earlierAnswers(
-    session: Session,
-    batch: readonly Pending[],
-  ): Promise<Map<string, { fingerprint: string; revision: number; response: string }>> {
-    const claims = batch.flatMap(({ request }) => request.idempotency ?? []);
-    if (claims.length === 0) return new Map();
-    const found = await rowsOf(session, {
-      op: 'lookup',
-      columns: 'o.scope, o.key, o.fingerprint, o.revision, o.response, o.at',
-      from: 'idempotency o',
-      key: ['o.scope', 'o.key'],
-      types: ['text', 'text'],
-      keys: uniqueKeys(claims),
-    });
+  /** The head while it is what is published, else a new one. */
+  private headOf({ model }: ClusterState): ClusterModel {
+    if (this.head.stamp !== model.stamp) this.head = model.fork();
+    // Questions are asked of what is published: what was worked out for them is there.
+    else this.head.adoptDerived(model);
+    return this.head;
+  }
+
+  private earlierAnswers(found: StepResult): Map<string, Answer> {
     const oldest = new Date(this.now() - DAY_MS).toISOString();
-    const answers = new Map<string, { fingerprint: string; revision: number; response: string }>();
+    const answers = new Map<string, Answer>();
     for (const [scope, key, fingerprint, revision, response, at] of found as readonly string[][]) {
       if (at! < oldest) continue;
       answers.set(`${scope}\n${key}`, {
@@ -254,9 +267,28 @@ export class Committer {
     for (const ticket of rows.staged) ticket.used = 'yes';
     for (const [shape, id] of rows.addedClasses) from.classes.add(id, shape);
     failpoint('commit.before-publish');
-    this.replica.publish({ state, classes: from.classes });
+    this.head = state.model;
+    this.replica.publish({ state: { ...state, model: state.model.fork() }, classes: from.classes });
     failpoint('commit.after-publish');
   }
+}
+
+/** How a request with an Idempotency-Key was answered before. */
+interface Answer {
+  readonly fingerprint: string;
+  readonly revision: number;
+  readonly response: string;
+}
+
+function earlierAnswersStep(claims: readonly { readonly scope: string; readonly key: string }[]): Step {
+  return {
+    op: 'lookup',
+    columns: 'o.scope, o.key, o.fingerprint, o.revision, o.response, o.at',
+    from: 'idempotency o',
+    key: ['o.scope', 'o.key'],
+    types: ['text', 'text'],
+    keys: uniqueKeys(claims),
+  };
 }
 
 function uniqueKeys(claims: readonly { readonly scope: string; readonly key: string }[]): [string, string][] {
@@ -268,16 +300,17 @@ class BatchDraft {
   state: ClusterState;
   /** True when there is anything to commit. */
   wrote = false;
-  private model: ClusterModel | null = null;
   /** Changes accepted so far, to make the fork anew when a later one fails half-way. */
   private readonly accepted: Change[] = [];
 
+  /** @param model equal to the published state's, and private to the batch */
   constructor(
     private readonly base: ClusterState,
+    model: ClusterModel,
     private readonly rows: BatchRows,
     private readonly session: Session,
   ) {
-    this.state = base;
+    this.state = { ...base, model };
   }
 
   /** Decides one request and takes its changes in; what it throws has left no trace. */
@@ -328,8 +361,7 @@ class BatchDraft {
   }
 
   private async apply(changes: Changes, revision: number): Promise<void> {
-    const model = (this.model ??= this.base.model.fork());
-    let { description, scheduler, asOf } = this.state;
+    let { model, description, scheduler, asOf } = this.state;
     try {
       let applied = 0;
       for (const change of changes) {
@@ -339,9 +371,9 @@ class BatchDraft {
         if (++applied % CHANGES_A_SLICE === 0) await breathe();
       }
     } catch (error) {
-      this.model = this.base.model.fork();
-      for (const change of this.accepted) applyToModel(this.model, change);
-      if (this.accepted.length > 0) this.state = { ...this.state, model: this.model };
+      model = this.base.model.fork();
+      for (const change of this.accepted) applyToModel(model, change);
+      this.state = { ...this.state, model };
       throw error;
     }
     let sequence = 0;

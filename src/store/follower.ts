@@ -4,9 +4,9 @@
  */
 import { CLUSTER_COLUMNS, readClusterRow, type ClusterRow } from './cluster-row.js';
 import { failpoint } from './failpoints.js';
-import { catchUp, loadState } from './load-state.js';
+import { catchUp, loadState, newsSteps } from './load-state.js';
 import { Replica } from './replica.js';
-import { rowsOf, select, type Database, type Session } from './session.js';
+import { rowsOf, select, type Database, type Session, type StepResult } from './session.js';
 
 /** Under many writes a second, a poll each would cost more than the writes. */
 const BURST_MS = 20;
@@ -90,23 +90,25 @@ export class Follower {
     if (replica !== undefined && replica.state.revision === seen.revision) return;
     // A committer at work catches up by itself, and publishes what it commits.
     if (replica !== undefined && replica.committing > 0) return;
-    await this.database.read(async (session) => await this.advance(session, seen.id));
+    await this.database.read(async (session) => await this.advance(session, seen.id, replica));
   }
 
-  private async advance(session: Session, id: number): Promise<void> {
-    const [values] = await rowsOf(session, select(`SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?`, id));
+  private async advance(session: Session, id: number, replica: Replica | undefined): Promise<void> {
+    const from = replica?.loaded;
+    const [[values], ...news] = (await session.run([
+      select(`SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?`, id),
+      ...(from === undefined ? [] : newsSteps(from)),
+    ])) as [StepResult, ...StepResult[]];
     const row = values === undefined ? undefined : readClusterRow(values);
     if (row === undefined || row.deleted) return;
     failpoint('follow.before-apply');
-    const replica = this.replicas.get(row.name);
-    if (replica === undefined) {
+    if (replica === undefined || from === undefined) {
       const loaded = await loadState(session, row);
       if (!this.replicas.has(row.name)) this.replicas.set(row.name, new Replica(loaded));
       return;
     }
-    const from = replica.loaded;
     if (from.state.revision === row.revision) return;
-    const caughtUp = await catchUp(session, from, row);
+    const caughtUp = await catchUp(session, from, row, news);
     if (caughtUp !== null) {
       replica.publish(caughtUp);
       return;

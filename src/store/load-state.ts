@@ -6,25 +6,19 @@
 import type { JsonObject } from '../kubernetes/types.js';
 import { ClusterModel } from '../scheduler/model.js';
 import type { ModelChange } from '../scheduler/model-change.js';
+import { STOWAGE_GROUP } from './change-log.js';
 import type { ClusterRow } from './cluster-row.js';
 import { failpoint } from './failpoints.js';
-import {
-  nodeChange,
-  POD_RECORD_COLUMNS,
-  readPodRecord,
-  readReservation,
-  RESERVATION_COLUMNS,
-  reservationChange,
-} from './model-rows.js';
+import { nodeChange, OCCUPATION_COLUMNS, occupationChange, POD_RECORD_COLUMNS, readPodRecord } from './model-rows.js';
 import { PodClasses } from './pod-classes.js';
 import type { SqlRow } from './rows.js';
-import { breathe, rowsOf, select, slices, type Session, type Step } from './session.js';
+import { breathe, rowsOf, select, slices, type Session, type Step, type StepResult } from './session.js';
 import type { ClusterState } from './store.js';
 
 /** Rows a trip: small enough that taking them in does not hold the event loop for more than a few milliseconds. */
 const PODS_A_PAGE = 5000;
 const MANIFESTS_A_PAGE = 500;
-const KEYS_A_PAGE = 2000;
+const CLASSES_A_PAGE = 2000;
 
 /** A state and what it takes to write rows for it. */
 export interface LoadedState {
@@ -86,51 +80,180 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
     session,
     ({ after, limit }) =>
       select(
-        `SELECT ${RESERVATION_COLUMNS} FROM reservation WHERE cluster_id = ? AND id > ? AND status = 'granted' ` +
-          'ORDER BY id LIMIT ?',
+        `SELECT id, ${OCCUPATION_COLUMNS.join(', ')} FROM reservation WHERE cluster_id = ? AND id > ? ` +
+          "AND status = 'granted' ORDER BY id LIMIT ?",
         row.id,
         ...keyOr(after, 1),
         limit,
       ),
-    MANIFESTS_A_PAGE,
-    (values) => model.apply(reservationChange(readReservation(values), classes)),
+    PODS_A_PAGE,
+    ([id, , classId, record]) =>
+      model.apply(
+        occupationChange(
+          id as string,
+          { granted: true, classId: classId as number | null, record: record as string | null },
+          classes,
+        ),
+      ),
   );
   return { state: { ...stateOf(row), model }, classes };
 }
 
-/**
- * Brings an older state to the cluster's row: a fork with the changed objects applied. Null when the log has been
- * compacted beyond the state (or the state is not of this database's past): `loadState` is due.
- */
-export async function catchUp(session: Session, from: LoadedState, row: ClusterRow): Promise<LoadedState | null> {
-  const { state, classes } = from;
-  if (state.revision < row.logFloor || state.revision > row.revision) return null;
-  await loadClasses(session, row.id, classes);
-  const keys = await rowsOf(
-    session,
-    select(
-      'SELECT DISTINCT api_group, kind, namespace, name FROM change_log WHERE cluster_id = ? AND revision > ?',
-      row.id,
-      state.revision,
-    ),
-  );
-  const changed = {
-    nodes: [] as SqlRow[],
-    pods: [] as SqlRow[],
-    objects: [] as SqlRow[],
-    reservations: [] as SqlRow[],
-  };
-  for (const [group, kind, namespace, name] of keys) {
-    if (group === 'stowage') {
-      if (kind === 'Reservation') changed.reservations.push([row.id, name!]);
-    } else if (group === '' && kind === 'Node') changed.nodes.push([row.id, name!]);
-    else if (group === '' && kind === 'Pod') changed.pods.push([row.id, namespace!, name!]);
-    else changed.objects.push([row.id, group!, kind!, namespace!, name!]);
-  }
+/** Rows of the log that are read at once. */
+const EVENTS_A_PAGE = 2500;
+/** Changes applied between two turns of the event loop. */
+const CHANGES_A_SLICE = 250;
 
-  const model = state.model.fork();
+/** Where a page of the log begins. */
+interface LogPosition {
+  readonly revision: number;
+  readonly sequence: number;
+}
+
+/**
+ * What has to be read to catch up from a state: new classes, what the log says of pods and of reservations (the first
+ * pages), and the keys of everything else that changed. Cheap where nothing did, so that it can travel with other steps.
+ */
+export function newsSteps({ state: { id, revision }, classes }: LoadedState): Step[] {
+  const from = { revision, sequence: END_OF_REVISION };
+  return [
+    classesStep(id, classes),
+    podEvents(id, from),
+    reservationEvents(id, from),
+    select(
+      'SELECT DISTINCT api_group, kind, namespace, name FROM change_log WHERE cluster_id = ? AND revision > ? ' +
+        "AND NOT (api_group = '' AND kind = 'Pod') AND api_group <> 'stowage'",
+      id,
+      revision,
+    ),
+  ];
+}
+
+/**
+ * Brings an older state to the cluster's row: the changed objects applied to a fork of its model. Null when the log has
+ * been compacted beyond the state (or the state is not of this database's past): `loadState` is due.
+ *
+ * @param news what `newsSteps` gave, read in the transaction in which `row` was
+ * @param model to be changed; private to the caller and equal to the state's
+ */
+export async function catchUp(
+  session: Session,
+  { state, classes }: LoadedState,
+  row: ClusterRow,
+  news: readonly StepResult[],
+  model = state.model.fork(),
+): Promise<LoadedState | null> {
+  if (state.revision < row.logFloor || state.revision > row.revision) return null;
+  const [newClasses, pods, reservations, keys] = news as [StepResult, StepResult, StepResult, StepResult];
+  await takeClasses(session, row.id, classes, newClasses);
   if (row.scheduler !== schedulerText(state)) model.apply(schedulerChange(row.scheduler));
-  for (const part of slices(changed.objects, MANIFESTS_A_PAGE)) {
+  await takeObjects(session, row.id, keys, model);
+  const podEvent = (values: SqlRow): ModelChange => podEventChange(values, classes);
+  await takeEvents(
+    session,
+    pods,
+    (from) => podEvents(row.id, from),
+    (values) => model.apply(podEvent(values)),
+  );
+  const reservationEvent = (values: SqlRow): ModelChange => reservationEventChange(values, classes);
+  await takeEvents(
+    session,
+    reservations,
+    (from) => reservationEvents(row.id, from),
+    (values) => model.apply(reservationEvent(values)),
+  );
+  failpoint('follow.after-apply');
+  return { state: { ...stateOf(row), model }, classes };
+}
+
+/** Beyond the sequence of any event: the column has 32 bits. */
+const END_OF_REVISION = 2 ** 31 - 1;
+
+/**
+ * Events of one table's objects with their rows, in the log's order. A row belongs to the last event of its object, whose
+ * revision it bears: of a hundred events of one pod, its row is read once. Deletions come without a row.
+ */
+function eventsOf(
+  kind: { readonly group: string; readonly kind: string },
+  table: { readonly name: string; readonly on: string; readonly columns: readonly string[] },
+  clusterId: number,
+  { revision, sequence }: LogPosition,
+): Step {
+  return select(
+    `SELECT l.revision, l.sequence, l.namespace, l.name, o.revision, ${table.columns.map((column) => `o.${column}`).join(', ')} ` +
+      `FROM change_log l LEFT JOIN ${table.name} o ON o.cluster_id = l.cluster_id AND ${table.on} AND o.revision = l.revision ` +
+      'WHERE l.cluster_id = ? AND (l.revision, l.sequence) > (?, ?) ' +
+      `AND l.api_group = '${kind.group}' AND l.kind = '${kind.kind}' AND (o.revision IS NOT NULL OR l.type = 'DELETED') ` +
+      'ORDER BY l.revision, l.sequence LIMIT ?',
+    clusterId,
+    revision,
+    sequence,
+    EVENTS_A_PAGE,
+  );
+}
+
+/** Of an event's columns, those before the row's own. */
+const EVENT_WIDTH = 5;
+
+const podTable = { name: 'pod', on: 'o.namespace = l.namespace AND o.name = l.name', columns: POD_RECORD_COLUMNS };
+
+function podEvents(clusterId: number, from: LogPosition): Step {
+  return eventsOf({ group: '', kind: 'Pod' }, podTable, clusterId, from);
+}
+
+function podEventChange(values: SqlRow, classes: PodClasses): ModelChange {
+  const [, , namespace, name, revision] = values as [number, number, string, string, number | null];
+  const pod = revision === null ? null : readPodRecord(values.slice(EVENT_WIDTH), classes);
+  return { type: 'pod', namespace, name, pod };
+}
+
+const reservationTable = { name: 'reservation', on: 'o.id = l.name', columns: OCCUPATION_COLUMNS };
+
+function reservationEvents(clusterId: number, from: LogPosition): Step {
+  return eventsOf({ group: STOWAGE_GROUP, kind: 'Reservation' }, reservationTable, clusterId, from);
+}
+
+function reservationEventChange(values: SqlRow, classes: PodClasses): ModelChange {
+  const id = values[3] as string;
+  const [status, classId, record] = values.slice(EVENT_WIDTH) as [string | null, number | null, string | null];
+  return occupationChange(id, { granted: status === 'granted', classId, record }, classes);
+}
+
+/** Takes in the first page and those that follow it. */
+async function takeEvents(
+  session: Session,
+  first: StepResult,
+  step: (from: LogPosition) => Step,
+  take: (values: SqlRow) => void,
+): Promise<void> {
+  for (let page = first; ;) {
+    const last = page.length < EVENTS_A_PAGE ? undefined : (page.at(-1) as [number, number]);
+    // The next page is read while this one is taken in.
+    const reading = last && rowsOf(session, step({ revision: last[0], sequence: last[1] }));
+    reading?.catch(() => undefined);
+    for (const [index, values] of page.entries()) {
+      take(values);
+      if (index % CHANGES_A_SLICE === CHANGES_A_SLICE - 1) await breathe();
+    }
+    if (reading === undefined) return;
+    page = await reading;
+  }
+}
+
+/** Nodes and other objects: few, with manifests. */
+async function takeObjects(
+  session: Session,
+  clusterId: number,
+  keys: readonly SqlRow[],
+  model: ClusterModel,
+): Promise<void> {
+  const nodes: SqlRow[] = [];
+  const objects: SqlRow[] = [];
+  for (const [group, kind, namespace, name] of keys) {
+    if (group === '' && kind === 'Node') nodes.push([clusterId, name!]);
+    else objects.push([clusterId, group!, kind!, namespace!, name!]);
+  }
+  for (const part of slices(objects, MANIFESTS_A_PAGE)) {
     const step = lookup('o.api_group, o.kind, o.namespace, o.name, m.body', 'object o', part, objectKey, 'modelled');
     const found = byKey(await rowsOf(session, step), 4);
     for (const key of part) {
@@ -138,7 +261,7 @@ export async function catchUp(session: Session, from: LoadedState, row: ClusterR
       model.apply(values === undefined ? objectGone(key) : objectChange(values));
     }
   }
-  for (const part of slices(changed.nodes, MANIFESTS_A_PAGE)) {
+  for (const part of slices(nodes, MANIFESTS_A_PAGE)) {
     const found = byKey(await rowsOf(session, lookup('o.name, m.body', 'node o', part, nodeKey)), 1);
     for (const key of part) {
       const name = key[1] as string;
@@ -146,46 +269,6 @@ export async function catchUp(session: Session, from: LoadedState, row: ClusterR
       model.apply(values === undefined ? { type: 'node', name, node: null } : nodeChange(name, values[1] as string));
     }
   }
-  for (const part of slices(changed.pods, KEYS_A_PAGE)) {
-    const columns = POD_RECORD_COLUMNS.map((column) => `o.${column}`).join(', ');
-    const found = byKey(
-      await rowsOf(session, {
-        op: 'lookup',
-        columns,
-        from: 'pod o',
-        key: podKey.columns,
-        types: podKey.types,
-        keys: part,
-      }),
-      2,
-    );
-    for (const [, namespace, name] of part as readonly [number, string, string][]) {
-      const values = found.get(rowKey([namespace, name]));
-      const pod = values === undefined ? null : readPodRecord(values, classes);
-      model.apply({ type: 'pod', namespace, name, pod });
-    }
-  }
-  for (const part of slices(changed.reservations, KEYS_A_PAGE)) {
-    const columns = RESERVATION_COLUMNS.split(', ')
-      .map((column) => `o.${column}`)
-      .join(', ');
-    const step: Step = {
-      op: 'lookup',
-      columns,
-      from: 'reservation o',
-      key: ['o.cluster_id', 'o.id'],
-      types: ['integer', 'text'],
-      keys: part,
-    };
-    const found = byKey(await rowsOf(session, step), 1);
-    for (const [, id] of part as readonly [number, string][]) {
-      const values = found.get(rowKey([id]));
-      if (values === undefined) model.apply({ type: 'reservation', id, reservation: null });
-      else model.apply(reservationChange(readReservation(values), classes));
-    }
-  }
-  failpoint('follow.after-apply');
-  return { state: { ...stateOf(row), model }, classes };
 }
 
 function stateOf(row: ClusterRow): Omit<ClusterState, 'model'> {
@@ -232,18 +315,22 @@ function objectGone([, group, kind, namespace, name]: SqlRow): ModelChange {
 
 /** Reads the classes that are not known yet. */
 export async function loadClasses(session: Session, clusterId: number, classes: PodClasses): Promise<void> {
-  for (;;) {
-    const rows = await rowsOf(
-      session,
-      select(
-        'SELECT id, shape FROM pod_class WHERE cluster_id = ? AND id >= ? ORDER BY id LIMIT ?',
-        clusterId,
-        classes.next,
-        KEYS_A_PAGE,
-      ),
-    );
+  await takeClasses(session, clusterId, classes, await rowsOf(session, classesStep(clusterId, classes)));
+}
+
+function classesStep(clusterId: number, classes: PodClasses): Step {
+  return select(
+    'SELECT id, shape FROM pod_class WHERE cluster_id = ? AND id >= ? ORDER BY id LIMIT ?',
+    clusterId,
+    classes.next,
+    CLASSES_A_PAGE,
+  );
+}
+
+async function takeClasses(session: Session, clusterId: number, classes: PodClasses, first: StepResult): Promise<void> {
+  for (let rows = first; ; rows = await rowsOf(session, classesStep(clusterId, classes))) {
     for (const [id, shape] of rows) classes.add(id as number, shape as string);
-    if (rows.length < KEYS_A_PAGE) return;
+    if (rows.length < CLASSES_A_PAGE) return;
   }
 }
 
@@ -276,7 +363,6 @@ function keyOr(after: SqlRow | null, width: number): SqlRow {
 }
 
 const nodeKey = { columns: ['o.cluster_id', 'o.name'], types: ['integer', 'text'] };
-const podKey = { columns: ['o.cluster_id', 'o.namespace', 'o.name'], types: ['integer', 'text', 'text'] };
 const objectKey = {
   columns: ['o.cluster_id', 'o.api_group', 'o.kind', 'o.namespace', 'o.name'],
   types: ['integer', 'text', 'text', 'text', 'text'],

@@ -74,17 +74,22 @@ export function readReservation(values: SqlRow): LoadedReservation {
   };
 }
 
+/** Of a reservation's row, what the model has to know; `occupationChange` takes them in this order. */
+export const OCCUPATION_COLUMNS = ['status', 'class_id', 'record'] as const;
+
 /** What a reservation's row means to the model: a record while it is granted, nothing afterwards. */
-export function reservationChange({ row, classId, record }: LoadedReservation, classes: PodClasses): ModelChange {
-  if (row.status !== 'granted' || classId === null || record === null) {
-    return { type: 'reservation', id: row.id, reservation: null };
-  }
+export function occupationChange(
+  id: string,
+  { granted, classId, record }: { granted: boolean; classId: number | null; record: string | null },
+  classes: PodClasses,
+): ModelChange {
+  if (!granted || classId === null || record === null) return { type: 'reservation', id, reservation: null };
   const rest = JSON.parse(record) as Omit<PodRecord, 'shape'>;
-  const reservation: ReservationRecord = { id: row.id, pod: { ...rest, shape: classes.shape(classId) } };
-  return { type: 'reservation', id: row.id, reservation };
+  const reservation: ReservationRecord = { id, pod: { ...rest, shape: classes.shape(classId) } };
+  return { type: 'reservation', id, reservation };
 }
 
-/** The counterpart of `reservationChange`: a PodRecord's JSON without its shape. */
+/** The counterpart of `occupationChange`: a PodRecord's JSON without its shape. */
 export function recordText(pod: PodRecord): string {
   const { shape: _shape, ...rest } = pod;
   return JSON.stringify(rest);

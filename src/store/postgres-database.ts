@@ -16,7 +16,8 @@ const CHANNEL = 'stowage';
 const SERVER_SETTINGS =
   '-c lock_timeout=5000 -c idle_in_transaction_session_timeout=15000 -c statement_timeout=30000 -c tcp_user_timeout=15000 ' +
   // Every statement of weight goes by a primary key, also while a table that was just filled has no statistics.
-  '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off -c jit=off';
+  '-c enable_hashjoin=off -c enable_mergejoin=off -c enable_seqscan=off ' +
+  '-c enable_bitmapscan=off -c jit=off';
 const CLIENT_TIMEOUT_MS = 35_000;
 const COMMIT_TIMEOUT_MS = 10_000;
 const RELISTEN_MS = 1000;
