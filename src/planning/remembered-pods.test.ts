@@ -21,12 +21,10 @@ function read(manifest: Json, model: ClusterModel | null, options: object = {}):
   }
 }
 
-function modelWith(...objects: JsonObject[]): ClusterModel {
+function modelWith(...limitRanges: JsonObject[]): ClusterModel {
   const model = ClusterModel.empty();
-  for (const object of objects) {
-    const { name, namespace = '' } = object['metadata'] as { name: string; namespace?: string };
-    const group = String(object['apiVersion']).includes('/') ? String(object['apiVersion']).split('/')[0]! : '';
-    model.apply({ type: 'object', group, kind: String(object['kind']), namespace, name, object });
+  for (const object of limitRanges) {
+    model.apply({ type: 'object', group: '', kind: 'LimitRange', namespace: 'default', name: 'limits', object });
   }
   return model;
 }
@@ -49,7 +47,7 @@ const manifests: readonly [string, (name: string) => JsonObject][] = [
   ['with its name elsewhere', (name) => pod(name, {}, { labels: { name } })],
 ];
 
-const names = ['first', 'second', 'third-0', 'a.b', 'UPPER', `${'x'.repeat(63)}`, `${'x'.repeat(64)}`, '-'];
+const names = ['first', 'second', 'third-0', 'a.b', 'UPPER', 'x'.repeat(63), 'x'.repeat(64), '-'];
 
 describe('pods that differ in their name', () => {
   it.each(manifests)('%s: read as one that was never read before', (_title, manifest) => {

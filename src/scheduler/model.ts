@@ -225,9 +225,14 @@ export class ClusterModel {
 
   /**
    * Takes over what an equal model (`stamp`) has derived of itself since one of the two was forked from the other: sorted
-   * nodes and their view, classes by group, counters.
+   * nodes and their view, classes by group, counters, columns derived from amounts.
    */
   adoptDerived(other: ClusterModel): void {
+    if (other.usage !== null && (this.usage === null || other.usageChanges.length < this.usageChanges.length)) {
+      this.usage = other.usage;
+      this.usageChanges = other.usageChanges.slice();
+      this.ownsUsageColumns = other.ownsUsageColumns = false;
+    }
     this.order ??= other.order;
     this.view ??= other.view;
     this.groups ??= other.groups;

@@ -15,6 +15,7 @@ import {
   type Stage,
   type StagedManifest,
 } from '../../src/store/store.js';
+import { seededRandom } from '../build/random.js';
 import {
   commitChanges,
   deletion,
@@ -29,6 +30,7 @@ import {
   requestFor,
   reservation,
 } from './changes.js';
+import { checkEveryCommit, expectTrueModel } from './checked.js';
 import { createDatabase, type Dialect, type TestDatabase } from './databases.js';
 
 /** Stages the manifests of the changes; tickets in the same order. */
@@ -61,6 +63,7 @@ export function describeStore(dialect: Dialect): void {
     const open = async (options: Partial<StoreOptions> = {}): Promise<ClusterStore> => {
       const another = openStore(database.url, { maintenanceMs: 0, ...options });
       await another.open();
+      checkEveryCommit(another);
       opened.push(another);
       return another;
     };
@@ -86,8 +89,9 @@ export function describeStore(dialect: Dialect): void {
       cluster = `c${++number}`;
       await store.createCluster(cluster, 'test', null);
     });
-    afterEach(() => {
+    afterEach(async () => {
       enableFailpoints('');
+      for (const one of opened) await expectTrueModel(one, cluster);
     });
 
     describe('clusters', () => {
@@ -688,6 +692,27 @@ export function describeStore(dialect: Dialect): void {
         expect(states).toEqual(states.toSorted((a, b) => a - b));
         await consistent(follower);
         unsubscribe();
+        await close(follower);
+      });
+
+      test('catch up over many pages of the log, whatever became of an object in between', async () => {
+        const follower = await open({ pollMs: 600_000 });
+        const random = seededRandom(7);
+        const names = Array.from({ length: 4000 }, (_, index) => `p${index}`);
+        await put(putNode('n1'), putNode('n2'), ...names.map((name) => putPod(name, { node: 'n1' })));
+        for (let round = 0; round < 6; round++) {
+          const changes: Change[] = [];
+          for (const name of names) {
+            const event = random();
+            if (event < 0.15) changes.push(deletion(podKey(name)));
+            else if (event < 0.3) changes.push(putPod(name, { node: 'n2', cpu: 100 + round }));
+          }
+          await put(...changes, putNode(`n${round}`), reservation(`r${round}`, 'n1'));
+        }
+        await put(reservation('r1', 'n1', { status: 'released' }), reservation('r2', 'n1'), deletion(nodeKey('n5')));
+        const state = await follower.waitForRevision(cluster, revisionOf(), 20_000);
+        expect(state.model.podCount).toBe(store.cluster(cluster)!.model.podCount);
+        expect(await follower.verify(cluster)).toMatchObject({ equal: true, met: true });
         await close(follower);
       });
 
