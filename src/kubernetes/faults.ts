@@ -47,6 +47,11 @@ export class Faults {
     this.add('FieldValueInvalid', field, `Invalid value: ${printed(value)}`, detail);
   }
 
+  /** `invalid` where upstream leaves the value out. */
+  invalidUnshown(field: string, detail: string): void {
+    this.add('FieldValueInvalid', field, 'Invalid value', detail);
+  }
+
   /** One `invalid` for each of the details, as upstream reports the messages of a name check. */
   invalidForEach(field: string, value: unknown, details: readonly string[]): void {
     if (details.length === 0) return;

@@ -31,6 +31,12 @@ describe('podUpdateFaults', () => {
       { initContainers: [{ name: 'i', image: 'b' }] },
       [],
     ],
+    [
+      'an init container made a sidecar',
+      { initContainers: [{ name: 'i', image: 'a' }] },
+      { initContainers: [{ name: 'i', image: 'a', restartPolicy: 'Always' }] },
+      [notUpdatable],
+    ],
     ['an image taken away', {}, container({ image: '' }), ['spec.containers[0].image: Required value']],
     [
       'a container more',
@@ -70,7 +76,7 @@ describe('podUpdateFaults', () => {
       'a gate more',
       {},
       gate,
-      ["spec.schedulingGates[0]: Forbidden: only deletion is allowed, but found new scheduling gate 'a'"],
+      ["spec.schedulingGates[0].name: Forbidden: only deletion is allowed, but found new scheduling gate 'a'"],
     ],
     [
       'grace period of a pod that had a negative one',
@@ -127,7 +133,7 @@ describe('podUpdateFaults', () => {
       { ...gate, nodeSelector: { a: 'b' } },
       { ...gate, nodeSelector: { a: 'c' } },
       [
-        'spec.nodeSelector: Invalid value: {"a":"c"}: only additions to spec.nodeSelector are allowed (no deletions or mutations)',
+        'spec.nodeSelector: Invalid value: {"a":"c"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
       ],
     ],
     [
@@ -141,7 +147,7 @@ describe('podUpdateFaults', () => {
       terms({ matchExpressions: [zone] }),
       terms({ matchExpressions: [zone] }, { matchExpressions: [disk] }),
       [
-        `${termsField}: Invalid value: [{"matchExpressions":[{"key":"zone","operator":"In","values":["a"]}]},{"matchExpressions":[{"key":"disk","operator":"Exists"}]}]: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
+        `${termsField}: Invalid value: [{"MatchExpressions":[{"Key":"zone","Operator":"In","Values":["a"]}],"MatchFields":null},{"MatchExpressions":[{"Key":"disk","Operator":"Exists","Values":null}],"MatchFields":null}]: no additions/deletions to non-empty NodeSelectorTerms list are allowed`,
       ],
     ],
     [
@@ -149,7 +155,7 @@ describe('podUpdateFaults', () => {
       terms({ matchExpressions: [zone] }),
       terms({ matchExpressions: [disk] }),
       [
-        `${termsField}[0]: Invalid value: {"matchExpressions":[{"key":"disk","operator":"Exists"}]}: only additions are allowed (no mutations or deletions)`,
+        `${termsField}[0]: Invalid value: {"MatchExpressions":[{"Key":"disk","Operator":"Exists","Values":null}],"MatchFields":null}: only additions are allowed (no mutations or deletions)`,
       ],
     ],
   ];

@@ -11,6 +11,7 @@ import { stripManifest } from './manifests.js';
 import { isDigitless, Quantity } from './quantity.js';
 import { isJsonObject } from './read-common.js';
 import type { Json, JsonObject } from './types.js';
+import { nodeSelectorTermValue, sortedMap } from './validation/internal-values.js';
 
 const updatable = [
   '`spec.containers[*].image`',
@@ -30,7 +31,7 @@ export function podUpdateFaults(oldPod: JsonObject, newPod: JsonObject): readonl
   checkContainers(before, after, 'initContainers', faults);
   // Upstream compares containers pairwise from here on.
   if (faults.errors.length > 0) return faults.errors;
-  checkDeadline(before, after, faults);
+  if (!isDeadlineInOrder(before, after, faults)) return faults.errors;
   checkTolerations(before, after, faults);
   checkGates(before, after, faults);
   checkGatedPlacement(before, after, faults);
@@ -71,18 +72,24 @@ function checkContainers(before: JsonObject, after: JsonObject, field: string, f
   }
 }
 
-function checkDeadline(before: JsonObject, after: JsonObject, faults: Faults): void {
+/** False where upstream looks no further. */
+function isDeadlineInOrder(before: JsonObject, after: JsonObject, faults: Faults): boolean {
   const old = before['activeDeadlineSeconds'] ?? null;
   const now = after['activeDeadlineSeconds'] ?? null;
+  const field = 'activeDeadlineSeconds';
   if (typeof now === 'number') {
     if (now < 0 || now > 2 ** 31 - 1) {
-      faults.invalid('activeDeadlineSeconds', now, 'must be between 0 and 2147483647, inclusive');
-    } else if (typeof old === 'number' && old < now) {
-      faults.invalid('activeDeadlineSeconds', now, 'must be less than or equal to previous value');
+      faults.invalid(field, now, 'must be between 0 and 2147483647, inclusive');
+      return false;
+    }
+    if (typeof old === 'number' && old < now) {
+      faults.invalid(field, now, 'must be less than or equal to previous value');
+      return false;
     }
   } else if (now === null && old !== null) {
-    faults.invalid('activeDeadlineSeconds', null, 'must not update from a positive integer to nil value');
+    faults.invalid(field, null, 'must not update from a positive integer to nil value');
   }
+  return true;
 }
 
 function checkTolerations(before: JsonObject, after: JsonObject, faults: Faults): void {
@@ -107,7 +114,8 @@ function checkGates(before: JsonObject, after: JsonObject, faults: Faults): void
   const old = gateNames(before);
   for (const [index, name] of gateNames(after).entries()) {
     if (old.includes(name) || typeof name !== 'string') continue;
-    faults.forbidden(`schedulingGates[${index}]`, `only deletion is allowed, but found new scheduling gate '${name}'`);
+    const detail = `only deletion is allowed, but found new scheduling gate '${name}'`;
+    faults.forbidden(`schedulingGates[${index}].name`, detail);
   }
 }
 
@@ -119,13 +127,15 @@ function checkGatedPlacement(before: JsonObject, after: JsonObject, faults: Faul
   const old = isJsonObject(before['nodeSelector']) ? before['nodeSelector'] : {};
   const now = isJsonObject(after['nodeSelector']) ? after['nodeSelector'] : {};
   if (Object.keys(old).some((key) => !Object.hasOwn(now, key) || now[key] !== old[key])) {
-    faults.invalid('nodeSelector', now, 'only additions to spec.nodeSelector are allowed (no deletions or mutations)');
+    const detail = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)';
+    faults.invalid('nodeSelector', Object.keys(now).length === 0 ? null : sortedMap(now), detail);
   }
   const oldTerms = requiredTerms(before);
   const nowTerms = requiredTerms(after);
   const field = `affinity.nodeAffinity.${required}.nodeSelectorTerms`;
   if (oldTerms.length > 0 && nowTerms.length !== oldTerms.length) {
-    faults.invalid(field, nowTerms, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
+    const shown = nowTerms.length === 0 ? null : nowTerms.map(nodeSelectorTermValue);
+    faults.invalid(field, shown, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed');
     return;
   }
   for (const [index, term] of oldTerms.entries()) {
@@ -134,7 +144,11 @@ function checkGatedPlacement(before: JsonObject, after: JsonObject, faults: Faul
       const given = nowTerms[index];
       const conditions = isJsonObject(given) ? listAt(given, list) : [];
       if (kept.every((condition, at) => sameJson(condition, conditions[at]))) continue;
-      faults.invalid(`${field}[${index}]`, given, 'only additions are allowed (no mutations or deletions)');
+      faults.invalid(
+        `${field}[${index}]`,
+        nodeSelectorTermValue(given),
+        'only additions are allowed (no mutations or deletions)',
+      );
       break;
     }
   }
@@ -209,13 +223,18 @@ function changedContainerFields(before: readonly Json[], after: readonly Json[],
     const old = before[index];
     if (!isJsonObject(container) || !isJsonObject(old)) return [];
     return Object.keys(container)
-      .filter((field) => field !== 'image' && contradicts(container[field]!, old[field] ?? defaultOf(field)))
+      .filter((field) => field !== 'image' && contradicts(container[field]!, old[field] ?? containerDefaultOf(field)))
       .map((field) => `${list}[${index}].${field}`);
   });
 }
 
 function withoutNodeAffinity(affinity: Json): Json {
   return isJsonObject(affinity) ? { ...affinity, nodeAffinity: null } : affinity;
+}
+
+/** A container of its own restartPolicy is another kind of container: there is no default. */
+function containerDefaultOf(field: string): Json {
+  return field === 'restartPolicy' ? null : defaultOf(field);
 }
 
 function defaultOf(field: string): Json {

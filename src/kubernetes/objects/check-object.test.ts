@@ -161,6 +161,29 @@ describe('ResourceQuota', () => {
       ['spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes'],
     ],
     [
+      'a scope that selects by nothing',
+      {
+        hard: { 'ephemeral-storage': '1' },
+        scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In' }] },
+      },
+      [
+        'spec.scopeSelector.matchExpressions: Invalid value: {"MatchExpressions":[{"ScopeName":"PriorityClass","Operator":"In","Values":null}]}: unsupported scope applied to resource',
+        "spec.scopeSelector.matchExpressions.values: Required value: must be at least one value when `operator` is 'In' or 'NotIn' for scope selector",
+      ],
+    ],
+    [
+      'a scope that has no values',
+      { scopeSelector: { matchExpressions: [{ scopeName: 'Terminating', operator: 'In', values: ['a'] }] } },
+      [
+        'spec.scopeSelector.matchExpressions.operator: Invalid value: "In": must be \'Exists\' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity',
+      ],
+    ],
+    [
+      'a name that quotas do not know',
+      { hard: { storage: '1' } },
+      ['spec.hard[storage]: Invalid value: "storage": must be a standard resource for quota'],
+    ],
+    [
       'BestEffort tracks pods alone',
       { hard: { cpu: '1' }, scopes: ['BestEffort'] },
       ['spec.scopes: Invalid value: ["BestEffort"]: unsupported scope applied to resource'],
@@ -202,7 +225,7 @@ describe('classes', () => {
       'overhead below zero',
       'RuntimeClass',
       { handler: 'h', overhead: { podFixed: { cpu: '-1' } } },
-      ['overhead.podFixed[cpu]: Invalid value: "-1": must be greater than or equal to 0'],
+      ['overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0'],
     ],
   ];
   it.each(rows)('%s', (_, kind, manifest, errors) => expect(sentences(check(kind, manifest, false))).toEqual(errors));
@@ -232,7 +255,141 @@ describe('workloads', () => {
     ['in order, the selector from the template', 'ReplicationController', { template: template() }, []],
     ['in order', 'Job', job, []],
     ['in order', 'CronJob', { schedule: '* * * * *', jobTemplate: { spec: job } }, []],
-    ['no selector', 'Deployment', { template: template() }, ['spec.selector: Required value']],
+    [
+      'no selector, which matches nothing',
+      'Deployment',
+      { template: template() },
+      [
+        'spec.selector: Required value',
+        'spec.template.metadata.labels: Invalid value: {"app":"web"}: `selector` does not match template `labels`',
+      ],
+    ],
+    [
+      'labels that are none, at the template',
+      'Deployment',
+      { selector, template: template({}, { app: 'web', b: '-' }) },
+      [
+        "spec.template.labels: Invalid value: \"-\": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')",
+      ],
+    ],
+    [
+      'an operator nobody knows: the template is not looked at',
+      'Deployment',
+      { selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] }, template: {} },
+      [
+        'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+        'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Like"}]}: invalid label selector',
+      ],
+    ],
+    [
+      'a deadline no longer than the wait for readiness',
+      'Deployment',
+      { ...whole, minReadySeconds: 600 },
+      ['spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds'],
+    ],
+    [
+      'surge and unavailable',
+      'DaemonSet',
+      { ...whole, updateStrategy: { rollingUpdate: { maxSurge: 1 } } },
+      ['spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero'],
+    ],
+    [
+      'neither',
+      'DaemonSet',
+      { ...whole, updateStrategy: { rollingUpdate: { maxUnavailable: 0 } } },
+      ['spec.updateStrategy.rollingUpdate.maxUnavailable: Required value: cannot be 0 when maxSurge is 0'],
+    ],
+    [
+      'a strategy nobody knows',
+      'DaemonSet',
+      { ...whole, updateStrategy: { type: 'Blue' } },
+      [
+        'spec.updateStrategy: Unsupported value: {"Type":"Blue","RollingUpdate":null}: supported values: "RollingUpdate", "OnDelete"',
+      ],
+    ],
+    [
+      'OnDelete with a partition',
+      'StatefulSet',
+      { ...whole, updateStrategy: { type: 'OnDelete', rollingUpdate: { partition: 1 } } },
+      [
+        'spec.updateStrategy.rollingUpdate: Invalid value: {"Partition":1,"MaxUnavailable":null}: only allowed for updateStrategy \'RollingUpdate\'',
+      ],
+    ],
+    [
+      'a partition below zero, claims kept for a while',
+      'StatefulSet',
+      {
+        ...whole,
+        updateStrategy: { rollingUpdate: { partition: -1, maxUnavailable: 0 } },
+        persistentVolumeClaimRetentionPolicy: { whenScaled: 'Later' },
+      },
+      [
+        'spec.updateStrategy.rollingUpdate.partition: Invalid value: -1: must be greater than or equal to 0',
+        'spec.updateStrategy.rollingUpdate.maxUnavailable: Invalid value: 0: cannot be 0',
+        'spec.persistentVolumeClaimRetentionPolicy.whenScaled: Unsupported value: "Later": supported values: "Retain", "Delete"',
+      ],
+    ],
+    [
+      'counts of indexes without indexes',
+      'Job',
+      { ...job, backoffLimitPerIndex: 1, maxFailedIndexes: 1 },
+      [
+        'spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode',
+        'spec.maxFailedIndexes: Invalid value: 1: requires indexed completion mode',
+      ],
+    ],
+    [
+      'more failures than indexes',
+      'Job',
+      { ...job, completionMode: 'Indexed', completions: 2, maxFailedIndexes: 3 },
+      [
+        'spec.backoffLimitPerIndex: Required value: when maxFailedIndexes is specified',
+        'spec.maxFailedIndexes: Invalid value: 3: must be less than or equal to completions',
+      ],
+    ],
+    [
+      'a failure policy of nothing',
+      'Job',
+      { ...job, podFailurePolicy: { rules: [{}] }, podReplacementPolicy: 'TerminatingOrFailed' },
+      [
+        'spec.podFailurePolicy.rules[0].action: Required value: valid values: ["Count" "FailIndex" "FailJob" "Ignore"]',
+        'spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required',
+        'spec.podReplacementPolicy: Unsupported value: "TerminatingOrFailed": supported values: "Failed"',
+      ],
+    ],
+    [
+      'a failure policy of bad exit codes',
+      'Job',
+      {
+        template: template({ restartPolicy: 'OnFailure' }),
+        podFailurePolicy: {
+          rules: [{ action: 'FailIndex', onExitCodes: { containerName: 'x', operator: 'In', values: [2, 0, 2] } }],
+        },
+      },
+      [
+        'spec.podFailurePolicy.rules[0].action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
+        'spec.podFailurePolicy.rules[0].onExitCodes.containerName: Invalid value: "x": must be one of the container or initContainer names in the pod template',
+        'spec.podFailurePolicy.rules[0].onExitCodes.values[1]: Invalid value: 0: must not be 0 for the In operator',
+        'spec.podFailurePolicy.rules[0].onExitCodes.values[2]: Duplicate value: 2',
+        'spec.podFailurePolicy.rules[0].onExitCodes.values: Invalid value: [2,0,2]: must be ordered',
+        'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when podFailurePolicy is specified',
+      ],
+    ],
+    [
+      'a selector of its own',
+      'CronJob',
+      { schedule: '@daily', jobTemplate: { spec: { ...job, selector, manualSelector: true } } },
+      [
+        'spec.jobTemplate.spec.selector: Invalid value: {"matchLabels":{"app":"web"}}: `selector` will be auto-generated',
+        'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"',
+      ],
+    ],
+    [
+      'a place nobody knows',
+      'CronJob',
+      { schedule: '* * * * *', timeZone: 'Moon/Sea', jobTemplate: { spec: job } },
+      ['spec.timeZone: Invalid value: "Moon/Sea": unknown time zone Moon/Sea'],
+    ],
     [
       'an empty selector',
       'Deployment',
@@ -251,10 +408,7 @@ describe('workloads', () => {
       'an operator nobody knows',
       'DaemonSet',
       { ...whole, selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] } },
-      [
-        'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
-        'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Like"}]}: invalid label selector',
-      ],
+      ['spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator'],
     ],
     [
       'replicas below zero',
@@ -335,14 +489,16 @@ describe('workloads', () => {
       'a strategy nobody knows',
       'Deployment',
       { ...whole, strategy: { type: 'Blue' } },
-      ['spec.strategy.type: Unsupported value: "Blue": supported values: "Recreate", "RollingUpdate"'],
+      [
+        'spec.strategy: Unsupported value: {"Type":"Blue","RollingUpdate":null}: supported values: "Recreate", "RollingUpdate"',
+      ],
     ],
     [
       'both bounds',
       'PodDisruptionBudget',
       { minAvailable: 1, maxUnavailable: 1 },
       [
-        'spec: Invalid value: {"minAvailable":1,"maxUnavailable":1}: minAvailable and maxUnavailable cannot be both set',
+        'spec: Invalid value: {"MinAvailable":1,"Selector":null,"MaxUnavailable":1,"UnhealthyPodEvictionPolicy":null}: minAvailable and maxUnavailable cannot be both set',
       ],
     ],
     [
@@ -408,7 +564,7 @@ describe('names', () => {
     'of a %s are checked',
     (kind, namespaced) => {
       const faults = new Faults();
-      checkObject(kind, { metadata: { name: 'Not_a_name', ...(namespaced ? { namespace: 'shop' } : {}) } }, faults);
+      checkObject(kind, { metadata: { name: 'Not_a/name', ...(namespaced ? { namespace: 'shop' } : {}) } }, faults);
       expect(faults.errors.map(({ field }) => field)).toContain('metadata.name');
     },
   );

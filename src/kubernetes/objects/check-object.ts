@@ -10,19 +10,12 @@ import { validateObjectMeta } from '../validation/metadata.js';
 import { dnsLabelFaults, dnsSubdomainFaults } from '../validation/names.js';
 import { checkNode } from './node.js';
 import { checkMembers } from './object-schema.js';
-import { checkLimitRange, checkPriorityClass, checkResourceQuota, checkRuntimeClass } from './policies.js';
-import {
-  checkCronJob,
-  checkDaemonSet,
-  checkDeployment,
-  checkHorizontalPodAutoscaler,
-  checkJob,
-  checkPodDisruptionBudget,
-  checkReplicaSet,
-  checkReplicationController,
-  checkService,
-  checkStatefulSet,
-} from './workloads.js';
+import { checkLimitRange, checkPriorityClass, checkRuntimeClass } from './policies.js';
+import { checkResourceQuota } from './resource-quotas.js';
+import { checkHorizontalPodAutoscaler, checkPodDisruptionBudget, checkService } from './budgets.js';
+import { checkDaemonSet, checkDeployment, checkReplicaSet, checkReplicationController } from './deployments.js';
+import { checkCronJob, checkJob } from './jobs.js';
+import { checkStatefulSet } from './stateful-sets.js';
 
 type Check = (manifest: JsonObject, faults: Faults) => unknown;
 

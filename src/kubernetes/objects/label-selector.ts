@@ -4,6 +4,7 @@ import { readLabelSelector } from '../read-scheduling.js';
 import { compileLabelSelector, matches, type Selector } from '../selectors.js';
 import type { Json, Labels, LabelSelector } from '../types.js';
 import { validateLabelSelector } from '../validation/affinity.js';
+import { labelSelectorValue, sortedMap } from '../validation/internal-values.js';
 
 /** `field` is relative to the position of `faults`; null when absent. */
 export function checkLabelSelector(value: Json | undefined, field: string, faults: Faults): LabelSelector | null {
@@ -12,30 +13,44 @@ export function checkLabelSelector(value: Json | undefined, field: string, fault
   return selector;
 }
 
-export interface WorkloadSelectorRules {
-  /** `deployment` in `empty selector is invalid for deployment`. */
-  readonly what: string;
-  readonly templateLabels: Labels;
+/** `what` as in `empty selector is invalid for deployment`. */
+export function checkNotEmpty(selector: LabelSelector, what: string, faults: Faults): void {
+  if (Object.keys(selector.matchLabels).length + selector.matchExpressions.length > 0) return;
+  faults.invalid('selector', {}, `empty selector is invalid for ${what}`);
 }
 
-/** `spec.selector` of a workload, at the position of its spec: there, not empty, and matching its own template. */
-export function checkWorkloadSelector(value: Json | undefined, rules: WorkloadSelectorRules, faults: Faults): void {
+export interface WorkloadSelectorRules {
+  readonly what: string;
+  readonly templateLabels: Labels;
+  /** What is said of one whose requirements are none. */
+  readonly uncompiled: string;
+}
+
+/**
+ * `spec.selector` of a workload, at the position of its spec: there, not empty, and matching its own template. One that
+ * is missing matches nothing, an empty one everything.
+ * @returns whether upstream goes on to look into the template: not with a selector whose requirements are none
+ */
+export function checkWorkloadSelector(
+  value: Json | undefined,
+  { what, templateLabels, uncompiled }: WorkloadSelectorRules,
+  faults: Faults,
+): boolean {
   const selector = checkLabelSelector(value, 'selector', faults);
-  if (selector === null) {
-    faults.required('selector');
-    return;
+  if (selector === null) faults.required('selector');
+  else checkNotEmpty(selector, what, faults);
+  const compiled = selector === null ? null : compileLabelSelector(selector);
+  if (selector !== null && compiled === null) {
+    faults.invalid('selector', labelSelectorValue(value), uncompiled);
+    return false;
   }
-  if (Object.keys(selector.matchLabels).length + selector.matchExpressions.length === 0) {
-    faults.invalid('selector', value, `empty selector is invalid for ${rules.what}`);
-    return;
-  }
-  const compiled = compileLabelSelector(selector);
-  if (compiled === null) faults.invalid('selector', value, 'invalid label selector');
-  else checkTemplateLabels(compiled, rules.templateLabels, faults);
+  checkTemplateLabels(compiled, templateLabels, faults);
+  return true;
 }
 
 /** At the position of the spec that has the template. */
-export function checkTemplateLabels(selector: Selector, templateLabels: Labels, faults: Faults): void {
-  if (matches(selector, templateLabels)) return;
-  faults.invalid('template.metadata.labels', templateLabels, '`selector` does not match template `labels`');
+export function checkTemplateLabels(selector: Selector, labels: Labels, faults: Faults): void {
+  if (matches(selector, labels)) return;
+  const shown = Object.keys(labels).length === 0 ? null : sortedMap(labels);
+  faults.invalid('template.metadata.labels', shown, '`selector` does not match template `labels`');
 }

@@ -1,21 +1,25 @@
-/** Validation of what admission decides by (SEMANTICS 9, 10.1, 10.2; upstream `pkg/apis/{core,scheduling,node}/validation`). */
+/** Validation of what admission decides by, but quotas (SEMANTICS 9, 10.1, 10.2; upstream `pkg/apis/{core,scheduling,node}/validation`). */
 import type { Faults } from '../faults.js';
 import { Quantity } from '../quantity.js';
 import {
   readLimitRange,
   readPriorityClass,
-  readResourceQuota,
   readRuntimeClass,
   type LimitRange,
   type LimitRangeItem,
   type PriorityClass,
-  type ResourceQuota,
   type RuntimeClass,
 } from '../read-policies.js';
-import type { JsonObject, ResourceList } from '../types.js';
+import type { JsonObject } from '../types.js';
 import { validateLabels, validateObjectMeta } from '../validation/metadata.js';
 import { dnsLabelFaults, dnsSubdomainFaults, qualifiedNameFaults } from '../validation/names.js';
-import { isOvercommitAllowed, validateResourceName, validateResourceQuantity } from '../validation/resources.js';
+import {
+  isOvercommitAllowed,
+  validateContainerResourceName,
+  validateOverhead,
+  validateResourceName,
+} from '../validation/resources.js';
+import { validateTolerations } from '../validation/tolerations.js';
 
 const limitTypes = new Set(['Container', 'Pod', 'PersistentVolumeClaim']);
 
@@ -45,7 +49,7 @@ function validateItem(item: LimitRangeItem, faults: Faults): void {
       if (item[list].size > 0) faults.forbidden(list, "may not be specified when `type` is 'Pod'");
       continue;
     }
-    for (const name of item[list].keys()) validateLimitName(item.type, name, `${list}[${name}]`, faults);
+    for (const name of item[list].keys()) validateLimitName(item.type, name, list, faults);
   }
   if (item.type === 'PersistentVolumeClaim' && !item.min.has('storage') && !item.max.has('storage')) {
     faults.required('limits', 'either minimum or maximum storage value is required, but neither was provided');
@@ -53,11 +57,9 @@ function validateItem(item: LimitRangeItem, faults: Faults): void {
   for (const name of new Set(named.flatMap((list) => [...item[list].keys()]))) validateBounds(item, name, faults);
 }
 
-function validateLimitName(type: string, name: string, field: string, faults: Faults): void {
-  validateResourceName(name, field, faults);
-  if (type === 'PersistentVolumeClaim' || name.includes('/')) return;
-  const known = ['cpu', 'memory', 'ephemeral-storage'].includes(name) || name.startsWith('hugepages-');
-  if (!known) faults.invalid(field, name, 'must be a standard resource for containers');
+function validateLimitName(type: string, name: string, list: string, faults: Faults): void {
+  if (type === 'Pod' || type === 'Container') validateContainerResourceName(name, list, faults);
+  else validateResourceName(name, `${list}[${name}]`, faults);
 }
 
 function validateBounds(item: LimitRangeItem, name: string, faults: Faults): void {
@@ -108,98 +110,6 @@ interface Bound {
 
 const one = Quantity.ofValue(1);
 
-/** Scope → what such a quota may track; undefined: anything. */
-const scopes: ReadonlyMap<string, ReadonlySet<string> | undefined> = new Map([
-  ['BestEffort', new Set(['pods'])],
-  ...['NotBestEffort', 'Terminating', 'NotTerminating', 'PriorityClass', 'CrossNamespacePodAffinity'].map(
-    (scope): [string, ReadonlySet<string>] => [
-      scope,
-      new Set([
-        'pods',
-        ...['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
-      ]),
-    ],
-  ),
-  ['VolumeAttributesClass', undefined],
-]);
-const conflicting = [
-  ['BestEffort', 'NotBestEffort'],
-  ['Terminating', 'NotTerminating'],
-] as const;
-const scopeOperators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist']);
-
-export function checkResourceQuota(manifest: JsonObject, faults: Faults): ResourceQuota {
-  const quota = readResourceQuota(manifest, faults);
-  validateObjectMeta(quota.metadata, { name: dnsSubdomainFaults, namespaced: true }, faults);
-  faults.enter('spec');
-  for (const [name, amount] of quota.hard) {
-    const field = `hard[${name}]`;
-    validateQuotaName(name, field, faults);
-    validateResourceQuantity(name, amount, field, faults);
-  }
-  const named = quota.scopes.map(({ scopeName }) => scopeName);
-  for (const { scopeName, operator, values } of quota.scopes) {
-    if (!scopes.has(scopeName)) {
-      faults.invalid('scopes', named, 'unsupported scope');
-      continue;
-    }
-    const tracked = scopes.get(scopeName);
-    for (const name of quota.hard.keys()) {
-      if (tracked !== undefined && podKeys.has(name) && !tracked.has(name)) {
-        faults.invalid('scopes', named, 'unsupported scope applied to resource');
-        break;
-      }
-    }
-    if (!scopeOperators.has(operator)) {
-      faults.invalid('scopeSelector.matchExpressions.operator', operator, 'not a valid selector operator');
-    } else if (scopeName !== 'PriorityClass' && scopeName !== 'VolumeAttributesClass' && operator !== 'Exists') {
-      faults.invalid(
-        'scopeSelector.matchExpressions.operator',
-        operator,
-        "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
-      );
-    } else if ((operator === 'In' || operator === 'NotIn') === (values.length === 0)) {
-      const detail =
-        values.length === 0
-          ? "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
-          : "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector";
-      if (values.length === 0) faults.required('scopeSelector.matchExpressions.values', detail);
-      else faults.invalid('scopeSelector.matchExpressions.values', values, detail);
-    }
-  }
-  for (const pair of conflicting) {
-    if (pair.every((scope) => named.includes(scope))) faults.invalid('scopes', named, 'conflicting scopes');
-  }
-  faults.leave();
-  return quota;
-}
-
-/** Keys that scopes restrict: those that pods count towards. */
-const podKeys = new Set([
-  'pods',
-  ...['cpu', 'memory', 'ephemeral-storage'].flatMap((name) => [name, `requests.${name}`, `limits.${name}`]),
-]);
-
-const quotaNames = new Set([
-  ...podKeys,
-  'requests.storage',
-  'resourcequotas',
-  'services',
-  'replicationcontrollers',
-  'secrets',
-  'persistentvolumeclaims',
-  'configmaps',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
-
-function validateQuotaName(name: string, field: string, faults: Faults): void {
-  validateResourceName(name, field, faults);
-  if (name.includes('/') || quotaNames.has(name)) return;
-  if (name.startsWith('hugepages-') || name.startsWith('requests.hugepages-')) return;
-  faults.invalid(field, name, 'must be a standard resource for quotas');
-}
-
 const highestUserPriority = 1_000_000_000;
 const systemPriorities: ReadonlyMap<string, number> = new Map([
   ['system-cluster-critical', 2_000_000_000],
@@ -234,14 +144,12 @@ export function checkRuntimeClass(manifest: JsonObject, faults: Faults): Runtime
   const item = readRuntimeClass(manifest, faults);
   validateObjectMeta(item.metadata, { name: dnsSubdomainFaults, namespaced: false }, faults);
   faults.invalidForEach('handler', item.handler, dnsLabelFaults(item.handler));
-  if (item.podFixed !== null) validateAmounts(item.podFixed, 'overhead.podFixed', faults);
-  if (item.scheduling !== null) validateLabels(item.scheduling.nodeSelector, 'scheduling.nodeSelector', faults);
-  return item;
-}
-
-function validateAmounts(amounts: ResourceList, list: string, faults: Faults): void {
-  for (const [name, amount] of amounts) {
-    validateResourceName(name, `${list}[${name}]`, faults);
-    validateResourceQuantity(name, amount, `${list}[${name}]`, faults);
+  if (item.podFixed !== null) validateOverhead(item.podFixed, faults);
+  if (item.scheduling !== null) {
+    faults.enter('scheduling');
+    validateLabels(item.scheduling.nodeSelector, 'nodeSelector', faults);
+    validateTolerations(item.scheduling.tolerations, faults);
+    faults.leave();
   }
+  return item;
 }

@@ -71,3 +71,64 @@ export const securityContextValue = valueOf({
   SeccompProfile: ['seccompProfile', null, profile],
   AppArmorProfile: ['appArmorProfile', null, profile],
 });
+
+const requirement: InternalType = { Key: ['key', ''], Operator: ['operator', ''], Values: ['values', null] };
+
+export const nodeSelectorTermValue = valueOf({
+  MatchExpressions: ['matchExpressions', null, requirement],
+  MatchFields: ['matchFields', null, requirement],
+});
+
+const surge: InternalType = { MaxUnavailable: ['maxUnavailable', 0], MaxSurge: ['maxSurge', 0] };
+
+/** Of Deployments and of DaemonSets. */
+export const rollingStrategyValue = valueOf({
+  Type: ['type', ''],
+  RollingUpdate: ['rollingUpdate', null, surge],
+});
+
+const partitioned: InternalType = { Partition: ['partition', 0], MaxUnavailable: ['maxUnavailable', null] };
+
+export const partitionedUpdateValue = valueOf(partitioned);
+
+export const statefulSetStrategyValue = valueOf({
+  Type: ['type', ''],
+  RollingUpdate: ['rollingUpdate', null, partitioned],
+});
+
+export const scopeSelectorValue = valueOf({
+  MatchExpressions: [
+    'matchExpressions',
+    null,
+    { ScopeName: ['scopeName', ''], Operator: ['operator', ''], Values: ['values', null] },
+  ],
+});
+
+export function disruptionBudgetSpecValue(spec: JsonObject): JsonObject {
+  return {
+    MinAvailable: spec['minAvailable'] ?? null,
+    Selector: isJsonObject(spec['selector']) ? labelSelectorValue(spec['selector']) : null,
+    MaxUnavailable: spec['maxUnavailable'] ?? null,
+    UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
+  };
+}
+
+/** Of `metav1`, whose types do have JSON names, and leave out what is empty. */
+export function labelSelectorValue(selector: Json | undefined): JsonObject {
+  const { matchLabels = null, matchExpressions = null } = isJsonObject(selector) ? selector : {};
+  const value: JsonObject = {};
+  if (isJsonObject(matchLabels) && Object.keys(matchLabels).length > 0) value['matchLabels'] = sortedMap(matchLabels);
+  if (Array.isArray(matchExpressions) && matchExpressions.length > 0) {
+    value['matchExpressions'] = matchExpressions.map((item): JsonObject => {
+      const { key = '', operator = '', values = null } = isJsonObject(item) ? item : {};
+      return Array.isArray(values) && values.length > 0 ? { key, operator, values } : { key, operator };
+    });
+  }
+  return value;
+}
+
+/** A map as Go's encoder writes it: in the order of its keys. */
+export function sortedMap<T>(map: Readonly<Record<string, T>>): Record<string, T> {
+  const keys = Object.keys(map).sort((a, b) => (a < b ? -1 : 1));
+  return Object.fromEntries(keys.map((key) => [key, map[key]!]));
+}

@@ -92,6 +92,12 @@ export function configKeyFaults(key: string): readonly string[] {
   return faults;
 }
 
+/** Names that only have to fit into an address: those that no rule of their own kind restricts. */
+export function pathSegmentFaults(name: string): readonly string[] {
+  if (name === '.' || name === '..') return [`may not be '${name}'`];
+  return ['/', '%'].filter((illegal) => name.includes(illegal)).map((illegal) => `may not contain '${illegal}'`);
+}
+
 /** `labelFormat` for the characters from `start` to before `end`: a loop costs a third of the pattern. */
 function isLabel(name: string, start: number, end: number): boolean {
   if (start >= end || name.charCodeAt(start) === hyphen || name.charCodeAt(end - 1) === hyphen) return false;

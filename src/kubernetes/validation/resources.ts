@@ -89,7 +89,8 @@ export function validateResourceName(name: string, field: string, faults: Faults
 /** Judges the name of an entry of `list`, `requests` or `limits`. */
 type NameCheck = (name: string, list: string, faults: Faults) => void;
 
-const validateContainerResourceName: NameCheck = (name, list, faults) => {
+/** Also of limit ranges. */
+export const validateContainerResourceName: NameCheck = (name, list, faults) => {
   if (name === 'cpu' || name === 'memory' || name === 'ephemeral-storage') return;
   const field = `${list}[${name}]`;
   validateResourceName(name, field, faults);
@@ -122,7 +123,7 @@ export function validateContainerResources(
   faults.leave();
 }
 
-/** `spec.overhead`: as if it were a container's limits. */
+/** `overhead` of a pod's spec or of a RuntimeClass: as if it were a container's limits. */
 export function validateOverhead(overhead: ResourceList, faults: Faults): void {
   if (overhead.size === 0) return;
   warnOfFractionalBytes(overhead, 'overhead', faults);
