@@ -9,6 +9,7 @@ import {
   type Parsed,
 } from '../kubernetes/selectors.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
+import { podResizeFaults } from '../kubernetes/resize-rules.js';
 import { podUpdateFaults } from '../kubernetes/update-rules.js';
 import { mergePatch } from '../planning/merge-patch.js';
 import {
@@ -328,7 +329,8 @@ function checkPrecondition(key: ObjectKey, revision: number | undefined, precond
 /** Stored all the same: what is refused in a cluster may be just what somebody wants to ask about. */
 function updateWarnings({ key, label, manifest }: PreparedObject, stored: LoadedObject | undefined): string[] {
   if (key.group !== '' || key.kind !== 'Pod' || !stored?.manifest) return [];
-  return podUpdateFaults(stored.manifest, manifest).map(({ message }) => `${label}: ${message}`);
+  const faults = [...podUpdateFaults(stored.manifest, manifest), ...podResizeFaults(stored.manifest, manifest)];
+  return faults.map(({ message }) => `${label}: ${message}`);
 }
 
 function decision(

@@ -65,6 +65,45 @@ describe('a changed pod', () => {
       [],
       false,
     ],
+    [
+      'in a limit that makes it another QoS class',
+      pod({}),
+      pod({
+        initContainers: [],
+        containers: [{ name: 'app', image: 'a:1', resources: { limits: { cpu: '1', memory: '1Gi' } } }],
+      }),
+      'pods',
+      [],
+      false,
+    ],
+    [
+      'in a limit taken away',
+      pod(app({ resources: { requests: { cpu: '1' }, limits: { cpu: '2' } } })),
+      pod(app({ resources: { requests: { cpu: '1' } } })),
+      'pods',
+      [],
+      false,
+    ],
+    [
+      'in the resources of the pod',
+      pod({ resources: { requests: { cpu: '2' } } }),
+      pod({ resources: { requests: { cpu: '3' } } }),
+      'none',
+      [],
+      true,
+    ],
+    [
+      'in what is so by default',
+      pod({}),
+      pod({ restartPolicy: 'Always', dnsPolicy: 'ClusterFirst' }),
+      'none',
+      [],
+      true,
+    ],
+    ['in an init container made a sidecar', pod({}), pod(init({ restartPolicy: 'Always' }, {})), 'pods', [], false],
+    ['in an ephemeral container', pod({}), pod({ ephemeralContainers: [{ name: 'd', image: 'd' }] }), 'none', [], true],
+    ['in a gate less', pod({ schedulingGates: [{ name: 'a' }] }), pod({}), 'none', [], true],
+    ['in a gate more', pod({}), pod({ schedulingGates: [{ name: 'a' }] }), 'pods', [], false],
     ['in a toleration more', pod({}), pod({ tolerations: [{ operator: 'Exists' }] }), 'none', [], true],
     ['in a lower deadline', pod({ activeDeadlineSeconds: 9 }), pod({ activeDeadlineSeconds: 5 }), 'none', [], true],
     ['in a higher deadline', pod({ activeDeadlineSeconds: 5 }), pod({ activeDeadlineSeconds: 9 }), 'pods', [], false],
@@ -85,14 +124,35 @@ describe('a changed pod', () => {
       false,
     ],
   ];
-  it.each(rows)('%s', (_, from, to, restarts, containers, allowed) => {
-    expect(effect(from, to)).toMatchObject({ restarts, containers, allowed, initContainersRun: restarts === 'pods' });
+  const withoutPlainInit = new Set([
+    'in a limit that makes it another QoS class',
+    'in an init container made a sidecar',
+  ]);
+  it.each(rows)('%s', (name, from, to, restarts, containers, allowed) => {
+    const runs = restarts === 'pods' && !withoutPlainInit.has(name);
+    expect(effect(from, to)).toMatchObject({ restarts, containers, allowed, initContainersRun: runs });
   });
 
   it('is refused in the words of the API server', () => {
     const { errors } = effect(pod({ activeDeadlineSeconds: 5 }), pod({ activeDeadlineSeconds: 9 }));
     expect(errors).toEqual([
       'spec.activeDeadlineSeconds: Invalid value: 9: must be less than or equal to previous value',
+    ]);
+  });
+
+  it('is no resize to another QoS class, nor one that takes a limit away', () => {
+    const guaranteed = { limits: { cpu: '1', memory: '1Gi' } };
+    const only = (resources: JsonObject): JsonObject =>
+      pod({ initContainers: [], containers: [{ name: 'app', image: 'a:1', resources }] });
+    const { errors, changes } = effect(only(guaranteed), only({ ...guaranteed, requests: { cpu: '500m' } }));
+    expect(errors.at(-1)).toBe(
+      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+    );
+    expect(changes.map(({ sentence }) => sentence)).toContain('Pod QOS Class may not change as a result of resizing');
+    expect(effect(only(guaranteed), only({ limits: { memory: '1Gi' } })).errors.slice(-3)).toEqual([
+      'spec: Invalid value: "Burstable": Pod QOS Class may not change as a result of resizing',
+      'spec.containers[0].resources.requests: Forbidden: resource requests cannot be removed',
+      'spec.containers[0].resources.limits: Forbidden: resource limits cannot be removed',
     ]);
   });
 });
@@ -157,6 +217,18 @@ describe('a changed workload', () => {
       false,
     ],
     ['node by node', 'DaemonSet', {}, {}, 'a:2', 'pods', ['pods'], true],
+    [
+      'above its partition',
+      'StatefulSet',
+      { replicas: 3, updateStrategy: { rollingUpdate: { partition: 3 } } },
+      { replicas: 3, updateStrategy: { rollingUpdate: { partition: 3 } } },
+      'a:2',
+      'none',
+      ['newPods'],
+      true,
+    ],
+    ['while it is suspended', 'Job', { suspend: true }, { suspend: true }, 'a:2', 'none', ['refused'], false],
+    ['with one replica, which it had', 'Deployment', {}, { replicas: 1 }, 'a:1', 'none', [], true],
     ['that cannot change', 'Job', {}, {}, 'a:2', 'none', ['refused'], false],
     ['with other parallelism', 'Job', { parallelism: 1 }, { parallelism: 2 }, 'a:1', 'none', ['none'], true],
     ['in its next run', 'CronJob', {}, {}, 'a:2', 'none', ['newPods'], true],
