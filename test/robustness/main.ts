@@ -1,5 +1,5 @@
 /**
- * `npm run robustness [-- --short] [--seed <n>] [--seeds <count>] [--only <text>] [--database sqlite|postgres]
+ * `npm run robustness [-- --short] [--seed <n>] [--seeds <count>] [--only <text> …] [--database sqlite|postgres]
  * [--report <file>]`: runs the scenarios one after another, prints a line for each, and exits with 1 when any promise was
  * broken. A failure is run again with its seed.
  *
@@ -20,7 +20,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '18' },
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     database: { type: 'string' },
     report: { type: 'string' },
   },
@@ -37,7 +37,9 @@ process.exit(sections.length === 0 || sections.some(({ broken }) => broken) ? 1 
 async function faults(): Promise<Section[]> {
   const chosen = scenarios.filter(
     ({ name, database, short }) =>
-      (!values.short || short === true) && name.includes(values.only) && databases.includes(database),
+      (!values.short || short === true) &&
+      values.only.some((text) => name.includes(text)) &&
+      databases.includes(database),
   );
   /** CI runs the short form on whatever machine there is. */
   const minimumRate = values.short ? 10 : 100;

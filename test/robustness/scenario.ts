@@ -134,7 +134,7 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
     const started = await start(admin, nodes);
 
     const nodeNames = nodes.map(({ name }) => name) as [string, ...string[]];
-    const clientsOf = (some: readonly Replica[] = replicas): readonly [Client, ...Client[]] => {
+    const clientsOf = (some: readonly Replica[]): readonly [Client, ...Client[]] => {
       const clients = some.map(({ service }) => new Client(service.base)) as [Client, ...Client[]];
       cleanup.push(() => clients.forEach((client) => client.close()));
       return clients;
@@ -145,10 +145,13 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
       (_, i) => new Writer(`w${i}`, clientsOf(writable), random.fork(), nodeNames, workload),
     );
     const slow = FOLLOWERS - (scenario.slowFollowers ?? 0);
+    // One that waits for a replica that stands still is no quick one.
+    const followed = scenario.slowFollowers === undefined ? replicas : writable;
     const followers = Array.from({ length: FOLLOWERS }, (_, i): Follower => {
-      if (i >= slow) return new PollingFollower(`slow-${i}`, clientsOf(), started, { pauseMs: 1000, limit: 20 });
-      if (i % 3 === 2) return new StreamingFollower(`stream-${i}`, clientsOf(), started);
-      return new PollingFollower(`poll-${i}`, clientsOf(), started);
+      if (i >= slow)
+        return new PollingFollower(`slow-${i}`, clientsOf(replicas), started, { pauseMs: 1000, limit: 20 });
+      if (i % 3 === 2) return new StreamingFollower(`stream-${i}`, clientsOf(followed), started);
+      return new PollingFollower(`poll-${i}`, clientsOf(followed), started);
     });
 
     let clockJump = 0;

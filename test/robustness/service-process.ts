@@ -109,6 +109,8 @@ export class ServiceProcess {
     if (child !== undefined && this.running) {
       const exited = once(child, 'exit');
       child.kill(signal);
+      // One that was stopped takes notice when it goes on.
+      child.kill('SIGCONT');
       await exited;
     }
     return performance.now() - began;
