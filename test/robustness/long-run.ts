@@ -15,7 +15,7 @@ import { PostgresProcess } from './postgres-process.js';
 import { RaceChecker } from './race-checker.js';
 import { Random } from './random.js';
 import { ServiceProcess } from './service-process.js';
-import { readFinalState } from './stored-state.js';
+import { readReservations } from './stored-state.js';
 import { TcpProxy } from './tcp-proxy.js';
 import { sleep } from './wait.js';
 import { nodeManifest, podManifest, readChange, type ClaimAnswer, type Problem } from './wire.js';
@@ -124,10 +124,10 @@ export async function longRun(options: Options): Promise<LongOutcome> {
     }
     first.spawn();
     await first.ready();
-    const { final } = await readFinalState(admin);
-    if (final.revision !== checker.revision)
-      violations.push(`the log ends at ${checker.revision}, the cluster is at ${final.revision}`);
-    if (final.granted.size > 0) violations.push(`${final.granted.size} claims are stored that the log says have ended`);
+    const { revision: last } = await admin.ask('GET', cluster);
+    if (last !== checker.revision) violations.push(`the log ends at ${checker.revision}, the cluster is at ${last}`);
+    const stored = await readReservations(admin, { status: 'granted' });
+    if (stored.length > 0) violations.push(`${stored.length} claims are stored that the log says have ended`);
   } catch (error) {
     violations.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   } finally {

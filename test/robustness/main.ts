@@ -31,7 +31,6 @@ const databases = (['sqlite', 'postgres'] as const).filter(
 );
 
 const sections = values.long ? await race() : await faults();
-if (values.report !== undefined) writeSections(values.report, sections);
 process.exit(sections.length === 0 || sections.some(({ broken }) => broken) ? 1 : 0);
 
 async function faults(): Promise<Section[]> {
@@ -44,19 +43,26 @@ async function faults(): Promise<Section[]> {
   /** CI runs the short form on whatever machine there is. */
   const minimumRate = values.short ? 10 : 100;
   const outcomes: Outcome[] = [];
+  let found: Section[] = [];
   for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++)
     for (const scenario of chosen) {
       const outcome = await run(scenario, seed, minimumRate);
       outcomes.push(outcome);
       console.log(line(outcome));
       for (const { rule, sentence } of outcome.violations) console.log(`    ${rule}: ${sentence}`);
+      found = databases
+        .map((database) => outcomes.filter((one) => one.database === database))
+        .filter((some) => some.length > 0)
+        .map((some) => scenarioSection(some, command));
+      record(found);
     }
-  const found = databases
-    .map((database) => outcomes.filter((outcome) => outcome.database === database))
-    .filter((some) => some.length > 0)
-    .map((some) => scenarioSection(some, command));
   for (const { summary } of found) console.log(summary);
   return found;
+}
+
+/** After each step: a run that is ended early has recorded what it did. */
+function record(found: readonly Section[]): void {
+  if (values.report !== undefined) writeSections(values.report, found);
 }
 
 function line({ scenario, database, seed, seconds, notes, violations, ...counted }: Outcome): string {
@@ -67,6 +73,7 @@ function line({ scenario, database, seed, seconds, notes, violations, ...counted
 
 async function race(): Promise<Section[]> {
   const outcomes: LongOutcome[] = [];
+  let section = longSection(outcomes, command);
   let claims = Number(values.claims);
   let seconds = Number(values.minutes) * 60;
   for (const [i, database] of databases.entries()) {
@@ -82,8 +89,9 @@ async function race(): Promise<Section[]> {
     seconds -= outcome.seconds;
     outcomes.push(outcome);
     for (const violation of outcome.violations) console.log(`    ${violation}`);
+    section = longSection(outcomes, command);
+    record([section]);
   }
-  const section = longSection(outcomes, command);
   console.log(section.text);
   return [section];
 }

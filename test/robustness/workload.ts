@@ -91,7 +91,7 @@ export class Writer {
         over ??= within(30_000);
         return over();
       },
-      () => 20 + this.random.below(80),
+      () => 50 + this.random.below(150),
     );
     if (known === undefined) return undefined;
     this.workload.answered++;
