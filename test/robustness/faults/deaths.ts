@@ -62,7 +62,7 @@ export function killedImporting(point: string, database: Database, short = false
     fault: async (environment) => {
       const { replicas, random, expect, note, progress } = environment;
       const [{ service }] = replicas;
-      const hit = point.startsWith('stage.') ? 1 + random.below(12) : 1;
+      const hit = point.startsWith('stage.') ? 1 + random.below(5) : 1;
       note('passage', hit);
       await service.restartWith(`${point}=kill@${hit}`);
       await importMany(environment, 'killed');
