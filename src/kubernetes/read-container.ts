@@ -12,7 +12,7 @@ import {
   readResourceList,
   readString,
 } from './read-common.js';
-import { checkFields, checkType, checkUnknown, object, readElsewhere } from './schema.js';
+import { checkFields, checkType, checkUnknown, list, object, readElsewhere } from './schema.js';
 import type {
   Container,
   ContainerPort,
@@ -32,6 +32,7 @@ const claimSchema = object(readElsewhere('name', 'request'));
 const resizePolicySchema = object(readElsewhere('resourceName', 'restartPolicy'));
 const ruleSchema = object(readElsewhere('action', 'exitCodes'));
 const exitCodesSchema = object(readElsewhere('operator', 'values'));
+const exitCodeValues = list('int32');
 
 export const noRequirements: ResourceRequirements = Object.freeze({
   requests: noResources,
@@ -150,7 +151,7 @@ function readRestartPolicyRule(item: JsonObject, faults: Faults): RestartPolicyR
   checkUnknown(exitCodes, exitCodesSchema, faults);
   const operator = readString(exitCodes.operator, 'operator', faults);
   const values: number[] = [];
-  checkType(exitCodes.values, 'values', { items: 'int32' }, faults);
+  checkType(exitCodes.values, 'values', exitCodeValues, faults);
   if (Array.isArray(exitCodes.values)) for (const code of exitCodes.values) values.push(Number(code));
   faults.leave();
   return { action, exitCodes: { operator, values } };
