@@ -14,7 +14,9 @@ export class Faults {
   /** `unknown field "spec.containers[0].resource"`; collected only when asked for, null otherwise. */
   readonly unknownFields: string[] | null;
 
+  /** The position is the first `depth` of these; the rest is left over from deeper ones. */
   private readonly segments: (string | number)[] = [];
+  private depth = 0;
   /** Of `errors`: what is said twice is reported once, as by the API server. */
   private sentences: Set<string> | undefined;
 
@@ -25,17 +27,18 @@ export class Faults {
 
   /** Steps into a member (a name) or a list item (an index). Every `enter` has its `leave`. */
   enter(segment: string | number): void {
-    this.segments.push(segment);
+    this.segments[this.depth++] = segment;
   }
 
   leave(): void {
-    this.segments.pop();
+    this.depth--;
   }
 
   /** The path of a field relative to the position. */
   path(field = ''): string {
     let text = '';
-    for (const segment of this.segments) text = joined(text, typeof segment === 'number' ? `[${segment}]` : segment);
+    for (const segment of this.segments.slice(0, this.depth))
+      text = joined(text, typeof segment === 'number' ? `[${segment}]` : segment);
     return joined(text, field);
   }
 

@@ -31,15 +31,13 @@ export function validateEnv(env: readonly Json[], faults: Faults): boolean {
 }
 
 function validateSource({ value }: JsonObject, source: JsonObject, faults: Faults): void {
-  let sources = 0;
-  for (const type of sourceTypes) {
-    const content = source[type];
-    if (!isJsonObject(content)) continue;
-    sources++;
-    faults.enter(type);
-    sourceChecks[type](content, faults);
-    faults.leave();
-  }
+  // One by one in upstream's order: a loop over the names of members costs more than all that is checked here.
+  const sources =
+    checked(source.fieldRef, 'fieldRef', validateFieldKeyRef, faults) +
+    checked(source.resourceFieldRef, 'resourceFieldRef', validateResourceKeyRef, faults) +
+    checked(source.configMapKeyRef, 'configMapKeyRef', validateKeyRef, faults) +
+    checked(source.secretKeyRef, 'secretKeyRef', validateKeyRef, faults) +
+    checked(source.fileKeyRef, 'fileKeyRef', validateFileKeyRef, faults);
   if (sources === 0) {
     const detail =
       'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';
@@ -48,16 +46,27 @@ function validateSource({ value }: JsonObject, source: JsonObject, faults: Fault
   else if (sources > 1) faults.invalid('', '', 'may not have more than one field specified at a time');
 }
 
-const sourceTypes = ['fieldRef', 'resourceFieldRef', 'configMapKeyRef', 'secretKeyRef', 'fileKeyRef'] as const;
+/** @returns how many sources that is: 1, or 0 when absent */
+function checked(
+  source: Json | undefined,
+  type: string,
+  validate: (source: JsonObject, faults: Faults) => void,
+  faults: Faults,
+): number {
+  if (source === undefined || !isJsonObject(source)) return 0;
+  faults.enter(type);
+  validate(source, faults);
+  faults.leave();
+  return 1;
+}
 
-/** Each at the position of the source. */
-const sourceChecks: Readonly<Record<(typeof sourceTypes)[number], (source: JsonObject, faults: Faults) => void>> = {
-  fieldRef: (source, faults) => validateFieldRef(source, envFieldPaths, faults),
-  resourceFieldRef: (source, faults) => validateResourceFieldRef(source, false, faults),
-  configMapKeyRef: validateKeyRef,
-  secretKeyRef: validateKeyRef,
-  fileKeyRef: validateFileKeyRef,
-};
+function validateFieldKeyRef(source: JsonObject, faults: Faults): void {
+  validateFieldRef(source, envFieldPaths, faults);
+}
+
+function validateResourceKeyRef(source: JsonObject, faults: Faults): void {
+  validateResourceFieldRef(source, false, faults);
+}
 
 function validateKeyRef(source: JsonObject, faults: Faults): void {
   const name = textOf(source.name);

@@ -1,7 +1,7 @@
 /**
  * The shapes of names (k8s.io/apimachinery `util/validation` and `api/validate/content`). Each check returns what is
- * wrong, in upstream's words and order; an empty list for a good name. Good label keys are remembered: a cluster
- * repeats a few hundred.
+ * wrong, in upstream's words and order; an empty list for a good name. Good label keys and port names are remembered: a
+ * cluster repeats a few hundred.
  */
 
 const fine: readonly string[] = [];
@@ -13,9 +13,6 @@ const underscoredSubdomainFormat = `${underscoredLabelFormat}(\\.${underscoredLa
 const configKeyFormat = '[-._a-zA-Z0-9]+';
 const keyNameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
 const labelValueFormat = `(${keyNameFormat})?`;
-
-/** Good whatever else: letters, single hyphens between them, then digits. */
-const goodPortPattern = /^[a-z]+(?:-[a-z]+)*[0-9]*$/;
 
 const labelWrong = patternMessage(
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character",
@@ -176,7 +173,13 @@ function isAlphanumeric(code: number): boolean {
 
 /** Named ports: IANA service names. */
 export function portNameFaults(name: string): readonly string[] {
-  if (name.length <= 15 && goodPortPattern.test(name)) return fine;
+  if (goodPorts.has(name)) return fine;
+  const faults = findPortNameFaults(name);
+  if (faults.length === 0) goodPorts.add(name);
+  return faults;
+}
+
+function findPortNameFaults(name: string): readonly string[] {
   const faults: string[] = [];
   if (name.length > 15) faults.push('must be no more than 15 characters');
   if (!/^[-a-z0-9]+$/.test(name)) {
@@ -230,6 +233,7 @@ class KnownGood {
 }
 
 const goodKeys = new KnownGood();
+const goodPorts = new KnownGood();
 
 function byteLength(text: string): number {
   return text.length > 63 ? text.length : new TextEncoder().encode(text).length;

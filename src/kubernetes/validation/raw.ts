@@ -42,7 +42,13 @@ export function listOf(value: Json | undefined): readonly Json[] {
 
 /** A list of objects; an item that is none is an empty one. */
 export function objectsOf(value: Json | undefined): readonly JsonObject[] {
-  return Array.isArray(value) ? value.map(objectOf) : noItems;
+  if (!Array.isArray(value)) return noItems;
+  return isObjectArray(value) ? value : value.map(objectOf);
+}
+
+function isObjectArray(value: readonly Json[]): value is readonly JsonObject[] {
+  for (let index = 0; index < value.length; index++) if (!isJsonObject(value[index])) return false;
+  return true;
 }
 
 /** A list of texts; an item that is none is ''. */

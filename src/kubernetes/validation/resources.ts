@@ -46,13 +46,18 @@ const countedNames = new Set([
   'services.loadbalancers',
 ]);
 
+/** What nearly every list names: known by sight, before texts are searched. */
+function isComputeResource(name: string): boolean {
+  return name === 'cpu' || name === 'memory' || name === 'ephemeral-storage';
+}
+
 export function isHugepages(name: string): boolean {
-  return name.startsWith(hugepagesPrefix);
+  return !isComputeResource(name) && name.startsWith(hugepagesPrefix);
 }
 
 /** Kubernetes' own: no domain, or one that contains `kubernetes.io/`. */
 export function isNativeResource(name: string): boolean {
-  return !name.includes('/') || name.includes('kubernetes.io/');
+  return isComputeResource(name) || !name.includes('/') || name.includes('kubernetes.io/');
 }
 
 /** A device plugin's, such as `nvidia.com/gpu`: must also be usable as a quota's `requests.<name>`. */
@@ -91,7 +96,7 @@ type NameCheck = (name: string, list: string, faults: Faults) => void;
 
 /** Also of limit ranges. */
 export const validateContainerResourceName: NameCheck = (name, list, faults) => {
-  if (name === 'cpu' || name === 'memory' || name === 'ephemeral-storage') return;
+  if (isComputeResource(name)) return;
   const field = `${list}[${name}]`;
   validateResourceName(name, field, faults);
   if (!name.includes('/')) {
@@ -174,32 +179,37 @@ function validateAgainstContainers(spec: PodSpec, { requests, limits }: Resource
 function validateRequirements(resources: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
   const { requests, limits } = resources;
   if (requests.size === 0 && limits.size === 0) return;
+  if (!validateAmounts(resources, validateName, faults)) return;
   warnOfFractionalBytes(requests, 'requests', faults);
   warnOfFractionalBytes(limits, 'limits', faults);
-  validateAmounts(resources, validateName, faults);
 }
 
-function validateAmounts({ requests, limits }: ResourceRequirements, validateName: NameCheck, faults: Faults): void {
+/** @returns whether an amount other than cpu has a fraction */
+function validateAmounts({ requests, limits }: ResourceRequirements, validateName: NameCheck, faults: Faults): boolean {
   let hugepages = false;
+  let fractional = false;
   for (const [name, quantity] of limits) {
     validateAmount(name, quantity, 'limits', validateName, faults);
     if (isHugepages(name)) validatePages(name, quantity, 'limits', faults);
     hugepages ||= isHugepages(name);
+    fractional ||= name !== 'cpu' && !quantity.isWhole();
   }
   for (const [name, quantity] of requests) {
     validateAmount(name, quantity, 'requests', validateName, faults);
     validateRequestAgainstLimit(name, quantity, limits.get(name), faults);
     if (isHugepages(name)) validatePages(name, quantity, 'requests', faults);
     hugepages ||= isHugepages(name);
+    fractional ||= name !== 'cpu' && !quantity.isWhole();
   }
   if (hugepages && !hasCpuOrMemory(limits) && !hasCpuOrMemory(requests)) {
     faults.forbidden('', 'HugePages require cpu or memory');
   }
+  return fractional;
 }
 
 function validateAmount(name: string, quantity: Quantity, list: string, validateName: NameCheck, faults: Faults): void {
   validateName(name, list, faults);
-  if (quantity.sign() < 0 || (!quantity.isWhole() && isIntegerResource(name))) {
+  if (quantity.sign() < 0 || (!isComputeResource(name) && !quantity.isWhole())) {
     validateResourceQuantity(name, quantity, `${list}[${name}]`, faults);
   }
 }

@@ -15,6 +15,8 @@ const profileTypes = ['Localhost', 'RuntimeDefault', 'Unconfined'];
 const procMounts = ['Default', 'Unmasked'];
 const groupChangePolicies = ['Always', 'OnRootMismatch'];
 const supplementalGroupsPolicies = ['Merge', 'Strict'];
+/** MountOption is behind SELinuxMount, which is off by default until 1.37. */
+const seLinuxChangePolicies = ['Recursive'];
 
 /** `spec.securityContext`, at the position of `spec`. */
 export function validatePodSecurityContext({ raw, hostNetwork }: PodSpec, faults: Faults): void {
@@ -24,20 +26,19 @@ export function validatePodSecurityContext({ raw, hostNetwork }: PodSpec, faults
   validateId(context.fsGroup, 'fsGroup', faults);
   validateId(context.runAsUser, 'runAsUser', faults);
   validateId(context.runAsGroup, 'runAsGroup', faults);
-  for (const [index, group] of listOf(context.supplementalGroups).entries()) {
-    validateId(group, `supplementalGroups[${index}]`, faults);
-  }
+  if (context.supplementalGroups !== undefined) validateGroups(listOf(context.supplementalGroups), faults);
   if (raw.shareProcessNamespace === true && raw.hostPID === true) {
     faults.invalid('shareProcessNamespace', true, 'ShareProcessNamespace and HostPID cannot both be enabled');
   }
-  validateSysctls(objectsOf(context.sysctls), { hostNetwork, hostIPC: raw.hostIPC === true }, faults);
+  if (context.sysctls !== undefined) {
+    validateSysctls(objectsOf(context.sysctls), { hostNetwork, hostIPC: raw.hostIPC === true }, faults);
+  }
   validateChoice(context.fsGroupChangePolicy, 'fsGroupChangePolicy', groupChangePolicies, faults);
   validateSeccompProfile(context.seccompProfile, faults);
   validateWindowsOptions(context.windowsOptions, faults);
   validateAppArmorProfile(context.appArmorProfile, faults);
   validateChoice(context.supplementalGroupsPolicy, 'supplementalGroupsPolicy', supplementalGroupsPolicies, faults);
-  // MountOption is behind SELinuxMount, which is off by default until 1.37.
-  validateChoice(context.seLinuxChangePolicy, 'seLinuxChangePolicy', ['Recursive'], faults);
+  validateChoice(context.seLinuxChangePolicy, 'seLinuxChangePolicy', seLinuxChangePolicies, faults);
   faults.leave();
 }
 
@@ -59,15 +60,22 @@ export function validateContainerSecurityContext(value: Json | undefined, hostUs
 }
 
 function validateNoEscalation(context: JsonObject, faults: Faults): void {
-  const shown = securityContextValue(context);
   if (context.privileged === true) {
-    faults.invalid('', shown, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true');
+    faults.invalid(
+      '',
+      securityContextValue(context),
+      'cannot set `allowPrivilegeEscalation` to false and `privileged` to true',
+    );
   }
   const added = isJsonObject(context.capabilities) ? textsOf(context.capabilities.add) : [];
   if (added.includes('CAP_SYS_ADMIN')) {
     const detail = 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN';
-    faults.invalid('', shown, detail);
+    faults.invalid('', securityContextValue(context), detail);
   }
+}
+
+function validateGroups(groups: readonly Json[], faults: Faults): void {
+  for (const [index, group] of groups.entries()) validateId(group, `supplementalGroups[${index}]`, faults);
 }
 
 /** Users and groups. */
