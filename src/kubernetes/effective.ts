@@ -57,12 +57,16 @@ const scoringDefaults: ResourceList = new Map([
   ['memory', QuantityValue.parse('200Mi')],
 ]);
 
+const scoring: PodRequestsOptions = { containerDefaults: scoringDefaults };
+const scoringWithoutPodLevel: PodRequestsOptions = { containerDefaults: scoringDefaults, withoutPodLevel: true };
+const chargedScoring: PodRequestsOptions = { containerDefaults: scoringDefaults, useStatus: true };
+
 /**
  * Requests for scoring of a pod that is to be scheduled: containers that ask for no cpu or memory count with a default.
  * Pod-level resources as `withoutPodLevel` says; NodeResourcesFit leaves them out (SEMANTICS 6.1).
  */
 export function nonZeroRequests(pod: Pod, options: Pick<PodRequestsOptions, 'withoutPodLevel'> = {}): ResourceList {
-  return podRequests(pod, { ...options, containerDefaults: scoringDefaults });
+  return podRequests(pod, options.withoutPodLevel === true ? scoringWithoutPodLevel : scoring);
 }
 
 /**
@@ -70,7 +74,7 @@ export function nonZeroRequests(pod: Pod, options: Pick<PodRequestsOptions, 'wit
  * for what the effective requests do not mention at all.
  */
 export function chargedNonZeroRequests(pod: Pod): ResourceList {
-  if (!hasPodLevelRequests(pod.spec)) return podRequests(pod, { useStatus: true, containerDefaults: scoringDefaults });
+  if (!hasPodLevelRequests(pod.spec)) return podRequests(pod, chargedScoring);
   const requests = new Map(podRequests(pod, withStatus));
   for (const [name, quantity] of scoringDefaults) if (!requests.has(name)) requests.set(name, quantity);
   return requests;
@@ -142,9 +146,11 @@ function requestsOf(pod: Pod, options: PodRequestsOptions): (container: Containe
 }
 
 function withDefaults(requests: ResourceList, defaults: ResourceList): ResourceList {
-  const result = new Map(requests);
-  for (const [name, quantity] of defaults) if (!result.has(name)) result.set(name, quantity);
-  return result;
+  let result: Map<string, Quantity> | undefined;
+  for (const [name, quantity] of defaults) {
+    if (!requests.has(name)) (result ??= new Map(requests)).set(name, quantity);
+  }
+  return result ?? requests;
 }
 
 function aggregate(

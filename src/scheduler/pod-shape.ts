@@ -137,7 +137,7 @@ function shared(shape: string): string {
 function shapeOf(pod: Pod): PodShape {
   const { metadata, spec } = pod;
   const requests = amountsOf(effectiveRequests(pod));
-  const charged = amountsOf(chargedRequests(pod));
+  const charged = mayBeResized(pod) ? amountsOf(chargedRequests(pod)) : requests;
   const limits = effectiveLimits(pod);
   const owner = metadata.ownerReferences.find((reference) => reference.controller === true);
   return {
@@ -148,7 +148,7 @@ function shapeOf(pod: Pod): PodShape {
     priority: spec.priority ?? 0,
     preemptionPolicy: spec.preemptionPolicy,
     requests,
-    charged: JSON.stringify(requests) === JSON.stringify(charged) ? undefined : charged,
+    charged: haveSameAmounts(requests, charged) ? undefined : charged,
     scoring: amountsOf(nonZeroRequests(pod, { withoutPodLevel: true })),
     nonZero: cpuAndMemory(amountsOf(chargedNonZeroRequests(pod))),
     hostPorts: nonEmpty(hostPorts(pod)),
@@ -171,23 +171,38 @@ function shapeOf(pod: Pod): PodShape {
   };
 }
 
+/** Only a status can make a pod be charged other than what it asks for. */
+function mayBeResized({ status }: Pod): boolean {
+  return (
+    status.containerStatuses.length > 0 || status.initContainerStatuses.length > 0 || status.resources !== undefined
+  );
+}
+
+/** Of two that `amountsOf` has made: their names are in one order. */
+function haveSameAmounts(left: ShapeAmounts, right: ShapeAmounts): boolean {
+  return left === right || JSON.stringify(left) === JSON.stringify(right);
+}
+
 function nonEmpty<T>(list: readonly T[]): readonly T[] | undefined {
   return list.length === 0 ? undefined : list;
 }
 
 function sortedLabels(labels: Labels): Labels {
-  const entries = Object.keys(labels)
-    .sort()
-    .map((key) => [key, labels[key]!] as const);
-  return Object.fromEntries(entries);
+  const sorted: Record<string, string> = {};
+  for (const key of inOrder(Object.keys(labels))) define(sorted, key, labels[key]!);
+  return sorted;
 }
 
 function sharedLabels(labels: Labels): Labels {
-  const entries = Object.keys(labels)
-    .filter((key) => !isOwnLabelKey.has(key))
-    .sort()
-    .map((key) => [key, labels[key]!] as const);
-  return Object.fromEntries(entries);
+  const kept: Record<string, string> = {};
+  for (const key of inOrder(Object.keys(labels))) if (!isOwnLabelKey.has(key)) define(kept, key, labels[key]!);
+  return kept;
+}
+
+/** Also `__proto__`, which is a legal key. */
+function define(labels: Record<string, string>, key: string, value: string): void {
+  if (key === '__proto__') Object.defineProperty(labels, key, { value, enumerable: true });
+  else labels[key] = value;
 }
 
 /**
@@ -196,7 +211,7 @@ function sharedLabels(labels: Labels): Labels {
  */
 function amountsOf(list: ResourceList): ShapeAmounts {
   const amounts: Record<string, number | string> = {};
-  for (const name of [...list.keys()].sort()) {
+  for (const name of inOrder([...list.keys()])) {
     if (!isScheduledResource(name)) continue;
     const quantity = list.get(name)!;
     const number = name === 'cpu' ? quantity.milliNumber() : quantity.toNumber();
@@ -205,6 +220,12 @@ function amountsOf(list: ResourceList): ShapeAmounts {
       : (name === 'cpu' ? quantity.milliValue() : quantity.value()).toString();
   }
   return amounts;
+}
+
+/** Most lists are sorted as they come, and looking costs less than sorting. */
+function inOrder(names: string[]): string[] {
+  for (let index = 1; index < names.length; index++) if (names[index - 1]! > names[index]!) return names.sort();
+  return names;
 }
 
 function cpuAndMemory(amounts: ShapeAmounts): ShapeAmounts {

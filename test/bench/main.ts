@@ -11,9 +11,10 @@ import { commits } from './commits.js';
 import { http } from './http.js';
 import type { Figure, Section } from './measure.js';
 import { memory } from './memory.js';
+import { reading } from './reading.js';
 import { sequences } from './sequences.js';
 
-const sections: Readonly<Record<string, Section>> = { memory, sequences, http, commits };
+const sections: Readonly<Record<string, Section>> = { reading, memory, sequences, http, commits };
 
 const { values } = parseArgs({
   options: {
