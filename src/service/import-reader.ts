@@ -70,9 +70,9 @@ export async function* readSlices(
       until = performance.now() + SLICE_MS;
     }
   }
-  const summary = reader.end();
+  reader.judge();
   yield reader.take();
-  return summary;
+  return reader.summary();
 }
 
 class ImportReader {
@@ -83,6 +83,8 @@ class ImportReader {
   private readonly warnings: string[] = [];
   private readonly unwanted = new Map<string, SkippedKind>();
   private readonly contents = createHash('sha256');
+  /** What the slice adds to `contents`. */
+  private said = '';
   private warned = 0;
   private items = 0;
   private proposals = false;
@@ -123,6 +125,8 @@ class ImportReader {
       shapes: this.newShapes,
       superseded: this.superseded,
     };
+    this.contents.update(this.said);
+    this.said = '';
     this.bodies = [];
     this.length = 0;
     this.objects = [];
@@ -131,14 +135,20 @@ class ImportReader {
     return slice;
   }
 
-  end(): ReadSummary {
-    const { errors, invalid, warnings, warned } = this;
+  /** @throws ServiceError when what has been read is refused */
+  judge(): void {
+    const { errors, invalid, warnings } = this;
     for (const fault of this.manifests.faults) {
       errors.push(fault);
       invalid.push({ object: fault.object ?? (fault.field || 'body'), errors: [fault] });
     }
     if (errors.length > 0 && this.options.onInvalid !== 'skip')
       throw invalidManifest(errors, warnings.length > 0 ? { warnings } : {});
+  }
+
+  /** After everything has been judged and taken. */
+  summary(): ReadSummary {
+    const { invalid, warnings, warned } = this;
     if (warned > MAX_WARNINGS) {
       warnings.length = MAX_WARNINGS;
       warnings.push(`and ${warned - MAX_WARNINGS} more warnings`);
@@ -155,7 +165,7 @@ class ImportReader {
     const key = keyOf(manifest);
     const text = keyText(key);
     if (manifest.deleted) {
-      this.contents.update(`\n${text} deleted`);
+      this.said += `\n${text} deleted`;
       this.keep(text, packRemoval(key));
       return;
     }
@@ -168,7 +178,7 @@ class ImportReader {
       if (this.invalid.length < MAX_ERRORS) this.invalid.push({ object: prepared.label, errors: prepared.errors });
       return;
     }
-    this.contents.update(`\n${text} ${prepared.hash}`);
+    this.said += `\n${text} ${prepared.hash}`;
     const proposal = !this.options.replace && mayLackStored(prepared);
     this.proposals ||= proposal;
     const body = proposal ? -1 : this.bodies.push(prepared.text) - 1;

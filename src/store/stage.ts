@@ -17,26 +17,18 @@ const uses: readonly Use[] = ['no', 'yes', 'unknown'];
 
 /** Consecutive ids and what became of each. */
 class Slice implements StagedSlice {
-  private readonly use: Uint8Array;
+  /** By place, as an index of `uses`. */
+  readonly use: Uint8Array;
 
   constructor(
-    private readonly first: number,
+    readonly first: number,
     size: number,
   ) {
     this.use = new Uint8Array(size);
   }
 
   ticket(index: number): StagedManifest {
-    const { first, use } = this;
-    return {
-      staged: first + index,
-      get used(): Use {
-        return uses[use[index]!]!;
-      },
-      set used(value: Use) {
-        use[index] = uses.indexOf(value);
-      },
-    };
+    return new Ticket(this, index);
   }
 
   /** Keys of the manifests that no commit has used. */
@@ -48,6 +40,26 @@ class Slice implements StagedSlice {
 
   get unknown(): boolean {
     return this.use.includes(uses.indexOf('unknown'));
+  }
+}
+
+/** A commit holds one for every manifest that it uses: two words, no more. */
+class Ticket implements StagedManifest {
+  constructor(
+    private readonly slice: Slice,
+    private readonly index: number,
+  ) {}
+
+  get staged(): number {
+    return this.slice.first + this.index;
+  }
+
+  get used(): Use {
+    return uses[this.slice.use[this.index]!]!;
+  }
+
+  set used(value: Use) {
+    this.slice.use[this.index] = uses.indexOf(value);
   }
 }
 
