@@ -10,8 +10,10 @@ import { readManifests } from '../../src/kubernetes/manifests.js';
 import { checkObject } from '../../src/kubernetes/objects/check-object.js';
 import { expandMatchLabelKeys, pinToNode, workloadPods } from '../../src/kubernetes/pod-templates.js';
 import { readPod } from '../../src/kubernetes/read-pod.js';
+import { podResizeFaults } from '../../src/kubernetes/resize-rules.js';
 import type { Json, JsonObject } from '../../src/kubernetes/types.js';
 import { podUpdateFaults } from '../../src/kubernetes/update-rules.js';
+import { validatePod } from '../../src/kubernetes/validation/validate-pod.js';
 
 /** Members that the readers look for, so that arbitrary values reach deep into them. */
 const members = (
@@ -22,14 +24,30 @@ const members = (
   'nodeAffinity requiredDuringSchedulingIgnoredDuringExecution nodeSelectorTerms volumeClaimTemplates volumes env ' +
   'ordinals minAvailable scaleTargetRef value type max min default __proto__ constructor'
 ).split(' ');
-const { json } = fc.letrec<{ json: Json }>((tie) => ({
-  json: fc.oneof(
-    { maxDepth: 7, depthSize: 'large' },
-    fc.constantFrom<Json>(null, true, 0, 1, -3, 1.5, 1e300, '', '1', '1Gi', 'Always', 'x', 'Container', '25%'),
-    fc.array(tie('json'), { maxLength: 3 }),
-    fc.dictionary(fc.constantFrom(...members), tie('json'), { maxKeys: 6 }),
-  ),
-}));
+/** Members of pods that only their validation looks at. */
+const podMembers = (
+  'name image env valueFrom fieldRef fieldPath resourceFieldRef divisor configMapKeyRef secretKeyRef fileKeyRef envFrom ' +
+  'configMapRef volumeMounts mountPath subPath subPathExpr mountPropagation recursiveReadOnly volumeDevices devicePath ' +
+  'securityContext windowsOptions hostProcess runAsUserName seccompProfile appArmorProfile localhostProfile type sysctls ' +
+  'capabilities supplementalGroups fsGroup allowPrivilegeEscalation privileged resizePolicy restartPolicyRules exitCodes ' +
+  'lifecycle preStop livenessProbe httpGet httpHeaders port exec command resources claims request volumes emptyDir ' +
+  'sizeLimit hostPath path configMap items secret projected sources downwardAPI serviceAccountToken ephemeral ' +
+  'volumeClaimTemplate metadata spec accessModes iscsi iqn fc targetWWNs flexVolume options azureDisk csi driver quobyte ' +
+  'dnsConfig nameservers searches dnsPolicy hostAliases hostnames ip os resourceClaims readinessGates hostnameOverride ' +
+  'hostUsers ephemeralContainers initContainers containers topologySpreadConstraints matchLabelKeys labelSelector'
+).split(' ');
+
+const jsonOf = (names: readonly string[]): fc.Arbitrary<Json> =>
+  fc.letrec<{ json: Json }>((tie) => ({
+    json: fc.oneof(
+      { maxDepth: 7, depthSize: 'large' },
+      fc.constantFrom<Json>(null, true, 0, 1, -3, 1.5, 1e300, '', '1', '1Gi', 'Always', 'x', 'Container', '25%'),
+      fc.array(tie('json'), { maxLength: 3 }),
+      fc.dictionary(fc.constantFrom(...names), tie('json'), { maxKeys: 6 }),
+    ),
+  })).json;
+const json = jsonOf(members);
+const podJson = jsonOf(podMembers);
 const kind = fc.constantFrom(...keptKinds.map((info) => info.kind));
 const manifestOf = (spec: Json, metadata: Json, name: string): JsonObject => ({
   kind: name,
@@ -47,6 +65,25 @@ describe('any JSON', () => {
         expect(faults.path()).toBe(''); // every position entered was left
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('is judged as a pod, and as a resize of another, without throwing', () => {
+    fc.assert(
+      fc.property(podJson, podJson, podJson, (spec, container, volume) => {
+        const whole = (part: Json): JsonObject => ({
+          ...(part as JsonObject | null),
+          containers: [{ name: 'a', image: 'x', ...(container as JsonObject | null) }],
+          volumes: [{ name: 'v', ...(volume as JsonObject | null) }],
+        });
+        for (const part of [spec, whole(spec)]) {
+          const faults = new Faults();
+          validatePod(defaultPod(readPod({ metadata: { name: 'p' }, spec: part }, faults)), faults);
+          expect(faults.path()).toBe('');
+        }
+        podResizeFaults({ spec }, { spec: whole(spec) });
+      }),
+      { numRuns: 2000 },
     );
   });
 
