@@ -1,10 +1,14 @@
-/** Durable claims a second over HTTP, the best node chosen by the service, 64 clients, on both databases. */
+/**
+ * Durable claims a second over HTTP, the best node chosen by the service, 64 clients, on both databases; how far behind
+ * replicas are.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { podManifest } from '../build/cluster.js';
 import { PostgresProcess } from '../robustness/postgres-process.js';
 import { clusterText, listText } from './cluster-text.js';
+import { catchingUp, lags } from './followers.js';
 import { load } from './load.js';
 import { percentile, type Figure, type Section } from './measure.js';
 import { startService, type Server } from './server.js';
@@ -21,6 +25,8 @@ export const commits: Section = async ({ short, seed }) => {
     try {
       for (let i = 0; i < (database === 'postgres' ? 2 : 1); i++) servers.push(await startService(url));
       figures.push(...(await claims(servers, database, seed, short)));
+      for (const server of servers.splice(0)) await server.stop();
+      figures.push(await behind(url, database, short));
     } finally {
       for (const server of servers) await server.stop();
       await postgres?.kill('SIGQUIT');
@@ -29,6 +35,19 @@ export const commits: Section = async ({ short, seed }) => {
   }
   return figures;
 };
+
+async function behind(url: string, database: string, short: boolean): Promise<Figure> {
+  const events = short ? 10_000 : 100_000;
+  const ms = await catchingUp(url, events);
+  return {
+    name: `${database}: a follower ${events} events behind is current after`,
+    value: ms,
+    unit: 'ms',
+    goal: '≤ 2,000 ms',
+    met: ms <= 2000,
+    ...(short && { atMost: 20_000 }),
+  };
+}
 
 async function claims(servers: readonly Server[], database: string, seed: number, short: boolean): Promise<Figure[]> {
   const nodes = short ? 500 : 5000;
@@ -45,7 +64,7 @@ async function claims(servers: readonly Server[], database: string, seed: number
   for (const { base } of servers) await fetch(`${base}/v1/clusters/default?minRevision=${revision}`);
   const size = { namespace: 'claims', tier: 'front', cpu: '10m', memory: '16Mi' };
   const clients = 64 / servers.length;
-  const results = await Promise.all(
+  const loads = Promise.all(
     servers.map(({ port }, replica) =>
       load({
         port,
@@ -64,6 +83,9 @@ async function claims(servers: readonly Server[], database: string, seed: number
       }),
     ),
   );
+  const [, second] = servers;
+  const lag = second === undefined ? [] : await lags(first, second, loads);
+  const results = await loads;
   const requests = results.reduce((sum, result) => sum + result.requests, 0);
   const failures = results.reduce((sum, result) => sum + result.failures, 0);
   if (failures > 0) throw new Error(`${failures} of ${requests} claims failed`);
@@ -91,5 +113,11 @@ async function claims(servers: readonly Server[], database: string, seed: number
       met: p99 <= 150,
       ...(short && { atMost: 15_000 }),
     },
+    ...(lag.length === 0 ? [] : [lagFigure(where, percentile(lag, 0.99), short)]),
   ];
+}
+
+function lagFigure(where: string, value: number, short: boolean): Figure {
+  const floor = short && { atMost: 3000 };
+  return { name: `${where}: follower lag p99`, value, unit: 'ms', goal: '≤ 250 ms', met: value <= 250, ...floor };
 }
