@@ -202,21 +202,23 @@ export async function run(scenario: Scenario, seed: number, minimumRate: number)
 
     // From a fresh process: what is there is what was stored, not what somebody remembers.
     for (const { service } of replicas) deaths.push(...service.deaths);
-    const [survivor] = replicas;
+    const { service: survivor } = replicas.at(-1) ?? first;
     for (const { service, proxy } of replicas) {
       proxy?.heal();
-      if (service !== survivor?.service) await service.stop();
+      await service.stop();
     }
-    await first.service.stop();
     for (const { service } of replicas)
       expect(!service.logged('the model is not what its rows make'), `${service.options.name}: a model went astray`);
     if (scenario.database === 'sqlite') expect(...integrity(folder));
-    first.service.spawn();
-    await first.service.ready();
+    survivor.spawn();
+    await survivor.ready();
+    const reader = new Client(survivor.base, { timeoutMs: 30_000 });
+    cleanup.push(() => reader.close());
     const [recorder] = followers;
     const finish = async (): Promise<{ log: LoggedEvent[]; final: FinalState }> => {
-      const items = scenario.slowFollowers === undefined ? await readLog(admin, { sinceRevision: started }) : undefined;
-      const { final, expiry } = await readFinalState(admin);
+      const items =
+        scenario.slowFollowers === undefined ? await readLog(reader, { sinceRevision: started }) : undefined;
+      const { final, expiry } = await readFinalState(reader);
       if (items !== undefined) return { final, log: withExpiry(items.map(readChange), expiry) };
       await until('the log is whole', () => (recorder?.seen.lastRevision ?? 0) >= final.revision, 15_000);
       return { final, log: withExpiry(recorder?.seen.stretches[0].events ?? [], expiry) };

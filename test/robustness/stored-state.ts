@@ -1,6 +1,7 @@
 /** What is stored, read through the API as a client would who begins anew. */
 import { NoAnswer, type Answer, type Client } from './client.js';
 import type { FinalState } from './history.js';
+import { sleep } from './wait.js';
 import type { ReservationAnswer } from './wire.js';
 
 const cluster = '/v1/clusters/default';
@@ -46,13 +47,23 @@ export async function readReservations(
   return items;
 }
 
-/** Everything, while nothing moves; `expiry` of ended reservations too. */
+/**
+ * Everything as of one revision, `expiry` of ended reservations too. Short-lived claims still expire: it is read again
+ * until nothing moved while it was read.
+ */
 export async function readFinalState(client: Client): Promise<{ final: FinalState; expiry: Map<string, string> }> {
-  const reservations = await readReservations(client);
-  const { revision, pods } = await readSnapshot(client);
-  const granted = reservations.filter(({ status }) => status === 'granted');
-  return {
-    final: { revision, pods, granted: new Map(granted.map(({ id, pod, node }) => [id, { pod, node }])) },
-    expiry: new Map(reservations.map(({ id, expiresAt }) => [id, expiresAt])),
-  };
+  for (let attempt = 1; ; attempt++) {
+    const { revision: before } = await ask(client, cluster);
+    const reservations = await readReservations(client);
+    const { revision, pods } = await readSnapshot(client);
+    if (before !== revision && attempt < 20) {
+      await sleep(500);
+      continue;
+    }
+    const granted = reservations.filter(({ status }) => status === 'granted');
+    return {
+      final: { revision, pods, granted: new Map(granted.map(({ id, pod, node }) => [id, { pod, node }])) },
+      expiry: new Map(reservations.map(({ id, expiresAt }) => [id, expiresAt])),
+    };
+  }
 }
