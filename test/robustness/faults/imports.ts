@@ -24,7 +24,7 @@ export async function importMany({ replicas: [first], workload }: Environment, n
   const headers = { 'idempotency-key': randomUUID() };
   const known = await untilKnown(
     () => client.ask('POST', '/v1/clusters/default/import', body, headers),
-    within(60_000),
+    within(120_000),
   );
   client.close();
   const confirmed = known?.answer.status === 200;

@@ -43,11 +43,16 @@ export const databaseUnreachable: Scenario = {
   database: 'postgres',
   replicas: 2,
   fault: (environment) =>
-    failingStorage(environment, 503, (away) => {
-      for (const { proxy } of environment.replicas)
-        if (away) proxy?.refuse();
-        else proxy?.heal();
-    }),
+    failingStorage(
+      environment,
+      503,
+      (away) => {
+        for (const { proxy } of environment.replicas)
+          if (away) proxy?.refuse();
+          else proxy?.heal();
+      },
+      503,
+    ),
 };
 
 export const databaseKilled: Scenario = {
@@ -96,11 +101,17 @@ export const cutAfterCommit: Scenario = {
   },
 };
 
-/** @param status of the writes that fail */
+/**
+ * Questions go on in any case: they are answered from memory.
+ *
+ * @param status of the writes that fail
+ * @param readStatus of lists of manifests, which are nowhere but in the database
+ */
 async function failingStorage(
   environment: Environment,
   status: 503 | 507,
   fails: (failing: boolean) => void,
+  readStatus: 200 | 503 = 200,
 ): Promise<void> {
   const { replicas, expect, note, progress } = environment;
   const [{ service }] = replicas;
@@ -113,7 +124,9 @@ async function failingStorage(
     const answered = await claimMeanwhile(environment, client, `fault/p-${i}`);
     statuses.set(answered, (statuses.get(answered) ?? 0) + 1);
     const read = await client.ask('GET', `${cluster}/nodes?limit=1`).catch(() => ({ status: 0 }));
-    expect(read.status === 200, `a read was answered ${read.status} meanwhile`);
+    expect(read.status === readStatus, `a list was answered ${read.status} meanwhile`);
+    const known = await client.ask('GET', cluster).catch(() => ({ status: 0 }));
+    expect(known.status === 200, `the cluster was answered ${known.status} meanwhile`);
     const question = await client
       .ask('POST', `${cluster}/questions/fit`, podManifest('fault/question', { cpu: 10, memory: 16 }))
       .catch(() => ({ status: 0 }));
