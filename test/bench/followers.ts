@@ -12,10 +12,10 @@ const SAMPLE_MS = 50;
  * from it. An upper bound of the lag: the other's own time to answer is in it.
  */
 export async function lags(from: Server, to: Server, until: Promise<unknown>): Promise<number[]> {
-  let running = true as boolean;
-  void until.finally(() => (running = false)).catch(() => undefined);
+  const over = new AbortController();
+  void until.finally(() => over.abort()).catch(() => undefined);
   const samples: number[] = [];
-  while (running) {
+  while (!over.signal.aborted) {
     const { revision } = (await (await fetch(`${from.base}/v1/clusters/default`)).json()) as { revision: number };
     const began = performance.now();
     const answer = await fetch(`${to.base}/v1/clusters/default?minRevision=${revision}`);
