@@ -168,7 +168,8 @@ export class ClusterModel {
   private freeClasses: number[] = [];
   private classFirst = Column.int32();
   private classCount = Column.int32();
-  private groups: ClassGroups | null = null;
+  private groups: GrowingGroups | null = null;
+  private ownsGroups = false;
 
   // Counters ----------------------------------------------------------------------------------------------------------
   private counters = new Map<string, Counter>();
@@ -192,7 +193,7 @@ export class ClusterModel {
   fork(): ClusterModel {
     const copy = new ClusterModel();
     this.ownsNodes = this.ownsCapacity = this.ownsUsage = this.ownsFreePods = false;
-    this.ownsNominations = this.ownsClasses = this.ownsUsageColumns = false;
+    this.ownsNominations = this.ownsClasses = this.ownsUsageColumns = this.ownsGroups = false;
     Object.assign(copy, this);
     copy.usageChanges = this.usageChanges.slice();
     copy.podClassOf = this.podClassOf.fork();
@@ -591,7 +592,10 @@ export class ClusterModel {
 
   /** Live classes by what makes them matter to other pods. */
   classGroups(): ClassGroups {
-    this.groups ??= groupClasses(this.classes);
+    if (this.groups === null) {
+      this.groups = groupClasses(this.classes);
+      this.ownsGroups = true;
+    }
     return this.groups;
   }
 
@@ -1028,7 +1032,10 @@ export class ClusterModel {
     this.classFirst.set(slot, none);
     this.classCount.set(slot, 0);
     this.affected[slot] = undefined;
-    this.groups = null;
+    // Slots are listed in ascending order: the next one is added at the end.
+    if (this.groups !== null && this.ownsGroups && slot === this.classes.length - 1) {
+      addToGroups(this.groups, compiled, slot);
+    } else this.groups = null;
     if (compiled.hasEffects) this.classesStamp = newStamp();
     return slot;
   }
@@ -1220,28 +1227,36 @@ export class TermGroup {
   }
 }
 
-function groupClasses(classes: readonly (PodClass | null)[]): ClassGroups {
-  const all: number[] = [];
-  const byNamespace = new Map<string, number[]>();
+/** Groups that the model which made them may add to. */
+interface GrowingGroups extends ClassGroups {
+  readonly all: number[];
+  readonly byNamespace: Map<string, number[]>;
+}
+
+function groupClasses(classes: readonly (PodClass | null)[]): GrowingGroups {
   const terms = {
     requiredAffinity: new TermGroup(),
     requiredAntiAffinity: new TermGroup(),
     preferredAffinity: new TermGroup(),
     preferredAntiAffinity: new TermGroup(),
   };
+  const groups = { all: [], byNamespace: new Map(), terms };
   classes.forEach((compiled, slot) => {
-    if (compiled === null) return;
-    all.push(slot);
-    const group = byNamespace.get(compiled.namespace);
-    if (group === undefined) byNamespace.set(compiled.namespace, [slot]);
-    else group.push(slot);
-    if (!compiled.hasEffects) return;
-    for (const term of compiled.requiredAffinity) terms.requiredAffinity.add(term);
-    for (const term of compiled.requiredAntiAffinity) terms.requiredAntiAffinity.add(term);
-    for (const { term } of compiled.preferredAffinity) terms.preferredAffinity.add(term);
-    for (const { term } of compiled.preferredAntiAffinity) terms.preferredAntiAffinity.add(term);
+    if (compiled !== null) addToGroups(groups, compiled, slot);
   });
-  return { all, byNamespace, terms };
+  return groups;
+}
+
+function addToGroups({ all, byNamespace, terms }: GrowingGroups, compiled: PodClass, slot: number): void {
+  all.push(slot);
+  const group = byNamespace.get(compiled.namespace);
+  if (group === undefined) byNamespace.set(compiled.namespace, [slot]);
+  else group.push(slot);
+  if (!compiled.hasEffects) return;
+  for (const term of compiled.requiredAffinity) terms.requiredAffinity.add(term);
+  for (const term of compiled.requiredAntiAffinity) terms.requiredAntiAffinity.add(term);
+  for (const { term } of compiled.preferredAffinity) terms.preferredAffinity.add(term);
+  for (const { term } of compiled.preferredAntiAffinity) terms.preferredAntiAffinity.add(term);
 }
 
 function chargedExactly({ charged }: PodClass): [number, bigint][] {

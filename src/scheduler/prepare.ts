@@ -17,7 +17,8 @@ export interface Prepared {
   readonly failure: Rejection | null;
 }
 
-export function prepare(model: ClusterModel, subject: Subject): Prepared {
+/** @param without filters that the caller sees to */
+export function prepare(model: ClusterModel, subject: Subject, without: ReadonlySet<string> = new Set()): Prepared {
   const { profile } = subject;
   const cycle: Cycle = { model, subject, podClass: subject.podClass, profile };
   const filters: ActiveFilter[] = [];
@@ -26,6 +27,7 @@ export function prepare(model: ClusterModel, subject: Subject): Prepared {
   const all = model.nodeSlots();
   const prepared = new Map<string, NodeFilter>();
   for (const name of new Set([...profile.preFilters, ...profile.filters])) {
+    if (without.has(name)) continue;
     const result = filterPluginByName.get(name)!.preFilter(cycle);
     if (result.type === 'filter') prepared.set(name, result.filter);
     if (!profile.preFilters.includes(name)) continue;

@@ -5,21 +5,35 @@ import { placedRecord, runCycle } from './cycle.js';
 import type { Subject } from './framework.js';
 import type { ClusterModel } from './model.js';
 import type { PodClass } from './pod-class.js';
+import { Lane, type LaneContext } from './lane/lane.js';
+import { LaneNodes } from './lane/lane-nodes.js';
+import { PlacementLog } from './lane/placement-log.js';
+import { Rooms } from './lane/room.js';
 import type { ScheduleResult } from './schedule-result.js';
-import { Lane, type PlacementLog } from './sequence-lane.js';
 
-/** A lane costs a few cycles to make: classes that come less often take the ordinary cycle. */
-const usesBeforeLane = 3;
+/**
+ * A lane costs about a cycle to make, and what all lanes share some more: a class gets one when it comes a second time,
+ * and in a sequence that has grown longer than this at once.
+ */
+const shortSequence = 32;
+
+/** Lanes beyond these bytes are not kept. */
+const laneBytesLimit = 128 * 1024 * 1024;
+
+interface Entry {
+  /** How often the class came; -1: it has no lane. */
+  uses: number;
+  lane: Lane | null;
+}
 
 export class Sequence {
   private count = 0;
-  private readonly lanes = new Map<PodClass, Lane>();
-  /** How often a class came; -1: no lane for it. */
-  private readonly uses = new Map<PodClass, number>();
-  /** What has been placed, in order: lanes catch up with it when they are used. */
-  private log: PlacementLog = emptyLog();
-  /** Numbers of the log's kinds: the class, or the pod itself where it has labels of its own. */
-  private kinds = new Map<Subject | PodClass, number>();
+  private readonly classes = new Map<PodClass, Entry>();
+  /** null: to be made for the first lane. */
+  private context: LaneContext | null = null;
+  private laneBytes = 0;
+  /** How often a lane was asked for that was not there. */
+  private missed = 0;
   private stamp: number;
 
   /** @param model private to the sequence: a fork, which placing changes */
@@ -64,16 +78,10 @@ export class Sequence {
   }
 
   private record(subject: Subject, slot: number): void {
-    const { kinds, log } = this;
-    const key = subject.ownLabels === null ? subject.podClass : subject;
-    let kind = kinds.get(key);
-    if (kind === undefined) {
-      kind = log.subjects.length;
-      kinds.set(key, kind);
-      log.subjects.push(subject);
-    }
-    log.kinds.push(kind);
-    log.slots.push(slot);
+    if (this.context === null) return;
+    const { log, nodes } = this.context;
+    const rank = nodes.rankOf(slot);
+    if (rank >= 0) log.add(subject, rank);
   }
 
   /** The whole cycle of a pod on the model as it is now. */
@@ -85,48 +93,77 @@ export class Sequence {
   private forgetIfChanged(): void {
     if (this.stamp === this.model.stamp) return;
     this.stamp = this.model.stamp;
-    this.lanes.clear();
-    this.uses.clear();
-    this.log = emptyLog();
-    this.kinds.clear();
+    this.classes.clear();
+    this.context = null;
+    this.laneBytes = 0;
   }
 
   /** The class's lane, current; null: it takes the ordinary cycle. */
   private laneFor(subject: Subject): Lane | null {
     this.forgetIfChanged();
     const { podClass } = subject;
-    const uses = this.uses.get(podClass) ?? 0;
-    if (uses < 0) return null;
-    let lane = this.lanes.get(podClass) ?? null;
-    if (lane !== null) {
-      if (
-        lane.subject.profile === subject.profile &&
-        lane.subject.nodeName === subject.nodeName &&
-        this.catchUp(lane)
-      ) {
-        return lane;
-      }
-      this.lanes.delete(podClass);
+    let entry = this.classes.get(podClass);
+    if (entry === undefined) this.classes.set(podClass, (entry = { uses: 0, lane: null }));
+    if (entry.uses < 0 || this.model.anyWide) return null;
+    if (entry.lane !== null) {
+      if (serves(entry.lane, subject) && entry.lane.catchUp()) return entry.lane;
+      this.drop(entry);
     }
-    this.uses.set(podClass, uses + 1);
-    if (uses + 1 < usesBeforeLane) return null;
-    lane = Lane.make(this.model, subject);
-    if (lane === null) {
-      this.uses.set(podClass, -1);
-      return null;
-    }
-    lane.position = this.log.slots.length;
-    this.lanes.set(podClass, lane);
+    entry.uses++;
+    this.missed++;
+    if ((entry.uses === 1 && this.missed <= shortSequence) || !this.hasSpace()) return null;
+    const lane = Lane.make(this.currentContext(), subject);
+    entry.lane = lane;
+    if (lane === null) entry.uses = -1;
+    else this.laneBytes += lane.bytes;
     return lane;
   }
 
-  private catchUp(lane: Lane): boolean {
-    return lane.catchUp(this.log) && !lane.isScattered;
+  private currentContext(): LaneContext {
+    if (this.context === null) {
+      const nodes = new LaneNodes(this.model);
+      const log = new PlacementLog();
+      this.context = { nodes, log, rooms: new Rooms(nodes, log) };
+    }
+    return this.context;
+  }
+
+  /**
+   * Whether one more lane may be made. Where the lanes are too many, the longest unused goes, unless all are in use: in a
+   * round of too many classes each would go just before its turn.
+   */
+  private hasSpace(): boolean {
+    if (this.laneBytes < laneBytesLimit) return true;
+    let lanes = 0;
+    let oldest: Entry | null = null;
+    this.laneBytes = 0;
+    for (const entry of this.classes.values()) {
+      if (entry.lane === null) continue;
+      lanes++;
+      this.laneBytes += entry.lane.bytes;
+      if (oldest?.lane == null || entry.lane.position < oldest.lane.position) oldest = entry;
+    }
+    if (this.laneBytes < laneBytesLimit) return true;
+    if (oldest?.lane == null || this.context!.log.length - oldest.lane.position < 4 * lanes) return false;
+    this.drop(oldest);
+    oldest.uses = 0;
+    return true;
+  }
+
+  private drop(entry: Entry): void {
+    this.laneBytes -= entry.lane?.bytes ?? 0;
+    entry.lane?.release();
+    entry.lane = null;
   }
 }
 
-function emptyLog(): PlacementLog {
-  return { subjects: [], kinds: [], slots: [] };
+/** Whether a lane that was made for one pod of a class answers for another. */
+function serves({ subject: known }: Lane, subject: Subject): boolean {
+  return (
+    known.profile === subject.profile &&
+    known.nodeName === subject.nodeName &&
+    (known.ownLabels === null) === (subject.ownLabels === null)
+  );
 }
 
 export interface Replicas {

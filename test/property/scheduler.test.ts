@@ -8,6 +8,7 @@ import type { ClusterModel } from '../../src/scheduler/model.js';
 import { Sequence } from '../../src/scheduler/sequence.js';
 import { buildCluster, podManifest, readRecord, templates } from '../build/cluster.js';
 import { pick, seededRandom } from '../build/random.js';
+import { variedCluster, variedTemplate } from '../build/varied-cluster.js';
 
 const seeds = fc.integer({ min: 1, max: 1_000_000 });
 
@@ -63,6 +64,29 @@ describe('a sequence', () => {
         expect(placed).toEqual(placeOneByOne(model.fork(), pods));
       }),
       { numRuns: 30 },
+    );
+  });
+
+  it.each([
+    { name: 'whatever the pods ask for', nominated: false },
+    { name: 'beside pods that are nominated to nodes', nominated: true },
+  ])('does so $name, in bursts of a class and in mixes', ({ nominated }) => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const model = variedCluster({ seed, nominated });
+        const random = seededRandom(seed + 1);
+        const made = Array.from({ length: 1 + Math.floor(random() * 8) }, () => variedTemplate(random));
+        const pods: Subject[] = [];
+        while (pods.length < 120) {
+          const template = pick(random, made);
+          const burst = random() < 0.1 ? 12 : 1;
+          for (let i = 0; i < burst; i++) pods.push(compilePod(readRecord(template.pod(pods.length)), defaultProfile));
+        }
+        const sequence = new Sequence(model.fork());
+        const placed = pods.map((subject) => sequence.place(subject));
+        expect(placed).toEqual(placeOneByOne(model.fork(), pods));
+      }),
+      { numRuns: 40 },
     );
   });
 

@@ -11,7 +11,6 @@ import {
   maxNodeScore,
   normalized,
   skip,
-  type Cycle,
   type FilterPlugin,
   type Rejection,
   type ScorePlugin,
@@ -68,19 +67,11 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
   },
 };
 
-/** Number of the node's list of taints by slot, and by list the PreferNoSchedule taints not tolerated. */
-function intolerableBySet(model: ClusterModel, podClass: PodClass): { ids: Int32Array; raw: Float64Array } {
+/** Number of the node's list of taints by slot, and by list the raw score: PreferNoSchedule taints not tolerated. */
+export function intolerableBySet(model: ClusterModel, podClass: PodClass): { ids: Int32Array; raw: Float64Array } {
   const { ids, sets } = model.nodeView().taints();
   const tolerations = podClass.tolerations.filter(({ effect }) => effect === '' || effect === 'PreferNoSchedule');
   return { ids, raw: Float64Array.from(sets, (taints) => countIntolerable(taints, tolerations)) };
-}
-
-/** The raw score by node slot. */
-export function intolerableTaints({ model, podClass }: Cycle): Float64Array {
-  const { ids, raw } = intolerableBySet(model, podClass);
-  const taints = new Float64Array(ids.length);
-  for (let slot = 0; slot < ids.length; slot++) taints[slot] = raw[ids[slot]!]!;
-  return taints;
 }
 
 function countIntolerable(taints: readonly Taint[], tolerations: Parameters<typeof toleratedBy>[0]): number {
