@@ -8,13 +8,15 @@ import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { commits } from './commits.js';
+import { growth } from './growth.js';
 import { http } from './http.js';
 import type { Figure, Section } from './measure.js';
 import { memory } from './memory.js';
 import { reading } from './reading.js';
 import { sequences } from './sequences.js';
+import { sweep } from './sweep.js';
 
-const sections: Readonly<Record<string, Section>> = { reading, memory, sequences, http, commits };
+const sections: Readonly<Record<string, Section>> = { reading, memory, sequences, sweep, growth, http, commits };
 
 const { values } = parseArgs({
   options: {
