@@ -20,7 +20,8 @@ const updatable = [
   '`spec.tolerations` (only additions to existing tolerations)',
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ];
-const notUpdatable = `pod updates may not change fields other than ${updatable.join(',')}`;
+/** Upstream prints the difference of the two specs below it. */
+export const notUpdatable = `pod updates may not change fields other than ${updatable.join(',')}`;
 
 /** Every sentence that the API server would answer the update with; empty when it would take it. */
 export function podUpdateFaults(oldPod: JsonObject, newPod: JsonObject): readonly FieldError[] {

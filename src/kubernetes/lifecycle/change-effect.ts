@@ -6,7 +6,7 @@ import { podSpecPath } from '../manifests.js';
 import { isJsonObject } from '../read-common.js';
 import { podResizeFaults } from '../resize-rules.js';
 import type { Json, JsonObject } from '../types.js';
-import { podUpdateFaults } from '../update-rules.js';
+import { notUpdatable, podUpdateFaults } from '../update-rules.js';
 import type { FieldChange } from './field-change.js';
 import { podChanges } from './pod-changes.js';
 import { refusals, workloadChanges } from './workload-changes.js';
@@ -29,10 +29,7 @@ export interface ChangeEffect {
 /** Both manifests are of that kind, not necessarily of one name. */
 export function changeEffect(kind: string, before: JsonObject, after: JsonObject): ChangeEffect {
   const changes = kind === 'Pod' ? podChanges(before, after) : workloadChanges(kind, before, after);
-  const errors =
-    kind === 'Pod'
-      ? [...podUpdateFaults(before, after), ...podResizeFaults(before, after)].map(({ message }) => message)
-      : refusals(kind, before, after, changes);
+  const errors = kind === 'Pod' ? podRefusals(before, after) : refusals(kind, before, after, changes);
   // A resize is refused as an update of the pod and taken by its own subresource: it is allowed, by that way.
   const refused = changes.some(({ effect }) => effect === 'refused');
   const containers = [
@@ -50,6 +47,12 @@ export function changeEffect(kind: string, before: JsonObject, after: JsonObject
     changes,
     summary: summaryOf(kind, changes, restarts, containers, refused),
   };
+}
+
+/** What the update rules of stored pods take for left out by the client has been taken away here. */
+function podRefusals(before: JsonObject, after: JsonObject): string[] {
+  const found = [...podUpdateFaults(before, after), ...podResizeFaults(before, after)].map(({ message }) => message);
+  return found.length > 0 ? found : [`spec: Forbidden: ${notUpdatable}`];
 }
 
 function summaryOf(

@@ -5,7 +5,8 @@ import type { Json, JsonObject } from '../types.js';
 
 /**
  * Paths of the deepest members that differ, in the order of the new manifest. Lists of named things are compared by name
- * (`containers[app]`), other lists as a whole. Absent and null are one.
+ * (`containers[app]`), and are named themselves where what both have stands in another order; other lists are compared as
+ * a whole. Absent and null are one.
  */
 export function changedPaths(before: Json, after: Json, path = ''): string[] {
   const amounts = /\.(?:resources|requests|limits|labels|annotations|nodeSelector)$/.test(path);
@@ -17,9 +18,17 @@ export function changedPaths(before: Json, after: Json, path = ''): string[] {
   }
   if (Array.isArray(old) && Array.isArray(now) && [...old, ...now].every(isNamed)) {
     const names = new Set([...now, ...old].map(nameOf));
-    return [...names].flatMap((name) => changedPaths(named(old, name), named(now, name), `${path}[${name}]`));
+    const paths = [...names].flatMap((name) => changedPaths(named(old, name), named(now, name), `${path}[${name}]`));
+    return isReordered(old.map(nameOf), now.map(nameOf)) ? [path, ...paths] : paths;
   }
   return same(old, now, path) ? [] : [path];
+}
+
+/** Whether the names that both lists have stand in another order. */
+function isReordered(old: readonly string[], now: readonly string[]): boolean {
+  const kept = old.filter((name) => now.includes(name));
+  const after = now.filter((name) => old.includes(name));
+  return kept.some((name, index) => after[index] !== name);
 }
 
 function same(old: Json, now: Json, path: string): boolean {

@@ -5,7 +5,7 @@
 import { effectiveRequests, isSidecar, type ContainerType } from '../effective.js';
 import { qosClass } from '../qos.js';
 import type { Quantity } from '../quantity.js';
-import type { Container, Pod, ResourceList } from '../types.js';
+import type { Container, Pod, PodSpec, ResourceList } from '../types.js';
 
 /** Amounts as an answer shows them: canonical texts, or what the caller's `format` makes of them. */
 export type ShownAmounts = Readonly<Record<string, string | number>>;
@@ -168,7 +168,7 @@ function stagesOf(pod: Pod, format: FormatAmounts): LifecycleStage[] {
       phase: 'Running',
       initialized: { status: 'True', reason: null, message: null },
       kubectlStatus: 'Running',
-      onFailure: workFailure(spec.restartPolicy),
+      onFailure: workFailure(spec),
     },
     [...sidecars, ...spec.containers.map((container) => [container, 'work'] as const)],
   );
@@ -225,7 +225,22 @@ const sidecarFailure: FailureEffect = {
     'it is restarted whatever restartPolicy the pod has, throughout the life of the pod; until it is started, no later container starts',
 };
 
-function workFailure(restartPolicy: string): FailureEffect {
+function workFailure({ restartPolicy, containers }: PodSpec): FailureEffect {
+  const own = containers.filter((container) => container.restartPolicy !== undefined);
+  const failure = workFailureOf(restartPolicy);
+  if (own.length === 0) return failure;
+  const exceptions = own.map((container) => {
+    const rules = container.restartPolicyRules?.length ?? 0;
+    const first = rules === 0 ? '' : `, after its ${rules} restartPolicyRules`;
+    return `${container.name} (${container.restartPolicy}${first})`;
+  });
+  return {
+    ...failure,
+    sentence: `${failure.sentence}; a restartPolicy of the container's own goes first: ${exceptions.join(', ')}`,
+  };
+}
+
+function workFailureOf(restartPolicy: string): FailureEffect {
   if (restartPolicy === 'Never') {
     return {
       effect: 'stays terminated',

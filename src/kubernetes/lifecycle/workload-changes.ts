@@ -10,7 +10,7 @@ interface WorkloadRules {
   /** Of a changed template; `field` is the path that changed. */
   readonly template: (spec: JsonObject, field: string) => readonly [effect: FieldEffect, sentence: string];
   /** The API server's sentence for a member that may not change. */
-  readonly refusal: (member: string, value: Json) => string;
+  readonly refusal: (member: string, value: Json, spec: JsonObject) => string;
 }
 
 const immutable = (member: string, value: Json): string =>
@@ -117,7 +117,10 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
             'a suspended Job that has not started may still change where its pods may run; they are made when it is resumed',
           ]
         : ['refused', 'the template of a Job cannot be changed: delete the Job and create it again'],
-    refusal: immutable,
+    refusal: (member, value, spec) =>
+      member === 'completions' && spec['completionMode'] === 'Indexed' && value !== null
+        ? `spec.completions: Invalid value: ${JSON.stringify(value)}: can only be modified in tandem with spec.parallelism`
+        : immutable(member, value),
   },
   CronJob: {
     mutable: {
@@ -165,7 +168,7 @@ export function workloadChanges(kind: string, before: JsonObject, after: JsonObj
       changes.push(
         ...metadataChange(field).map((change) => ({
           ...change,
-          sentence: `${kind} alone is relabelled; its pods do not change`,
+          sentence: `of the ${kind} itself, not of its pods: nothing restarts`,
         })),
       );
       continue;
@@ -175,6 +178,8 @@ export function workloadChanges(kind: string, before: JsonObject, after: JsonObj
     if (member === 'template' || member === 'jobTemplate') {
       const [effect, sentence] = rule.template(specOf(after), field);
       changes.push({ field, effect, container, sentence });
+    } else if (kind === 'Job' && field === 'spec.completions') {
+      changes.push(completionsChange(specOf(after)));
     } else if (Object.hasOwn(rule.mutable, member)) {
       changes.push({ field, effect: 'none', container: null, sentence: rule.mutable[member]! });
     } else {
@@ -182,6 +187,25 @@ export function workloadChanges(kind: string, before: JsonObject, after: JsonObj
     }
   }
   return changes;
+}
+
+/** An Indexed Job is scaled by completions and parallelism together (ElasticIndexedJob); of others they are fixed. */
+function completionsChange(spec: JsonObject): FieldChange {
+  const change = (effect: FieldEffect, sentence: string): FieldChange => ({
+    field: 'spec.completions',
+    effect,
+    container: null,
+    sentence,
+  });
+  if (spec['completionMode'] !== 'Indexed') return change('refused', 'completions of a Job cannot be changed');
+  return isElastic(spec)
+    ? change('none', 'an Indexed Job is scaled: pods of new indexes are made, those of indexes beyond are ended')
+    : change('refused', 'completions of an Indexed Job change only together with parallelism, to the same number');
+}
+
+/** Whether completions and parallelism are the same number; parallelism is 1 by default. */
+function isElastic({ completions = null, parallelism = null }: JsonObject): boolean {
+  return completions === (parallelism ?? 1);
 }
 
 /** The API server's sentences for members that may not change. */
@@ -196,5 +220,9 @@ export function refusals(
   const members = changes
     .filter(({ effect }) => effect === 'refused')
     .map(({ field }) => /^spec\.([A-Za-z]+)/.exec(field)?.[1] ?? '');
-  return [...new Set([...new Set(members)].map((member) => rule.refusal(member, specOf(after)[member] ?? null)))];
+  return [
+    ...new Set(
+      [...new Set(members)].map((member) => rule.refusal(member, specOf(after)[member] ?? null, specOf(after))),
+    ),
+  ];
 }
