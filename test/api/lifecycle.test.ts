@@ -130,6 +130,13 @@ const podRows: Row[] = [
     error: 'spec.containers: Forbidden: pod updates may not add or remove containers',
   },
   {
+    name: 'an image, and what cannot be changed',
+    from: pod(),
+    to: withApp({ image: 'a:2' }, { restartPolicy: 'OnFailure' }),
+    ...refusedPod,
+    error: notUpdatable,
+  },
+  {
     name: 'a container less',
     from: pod({ containers: [app1, { name: 'log', image: 'l' }] }),
     to: pod(),
@@ -226,6 +233,17 @@ const podRows: Row[] = [
   },
 ];
 
+const env = [
+  { name: 'A', value: '1' },
+  { name: 'B', value: '$(A)2' },
+];
+const withEnv = (list: readonly object[]): object => {
+  const template = {
+    metadata: { labels: { app: 'web' } },
+    spec: { initContainers: [migrate], containers: [{ ...app1, env: list }] },
+  };
+  return workload('Deployment', { template });
+};
 const onDelete = { updateStrategy: { type: 'OnDelete' } };
 const partition = (at: number): object => ({ replicas: 3, updateStrategy: { rollingUpdate: { partition: at } } });
 const workloadRows: Row[] = [
@@ -242,6 +260,13 @@ const workloadRows: Row[] = [
     to: workload('Deployment', { strategy: { type: 'Recreate' } }, 'a:2'),
     restarts: 'pods',
     summary: /all old pods are ended first/,
+  },
+  {
+    name: 'the order of the environment in a Deployment',
+    from: withEnv(env),
+    to: withEnv(env.toReversed()),
+    restarts: 'pods',
+    summary: /all pods are replaced step by step/,
   },
   {
     name: 'the replicas of a Deployment',
@@ -339,7 +364,7 @@ describe('POST /v1/lifecycle, a change', () => {
       withApp({ resources: { requests: { cpu } }, resizePolicy: restart }, { restartPolicy: 'Never' });
     const { body } = await ask().send({ from: never('1'), to: never('2') });
     expect(body.warnings).toEqual([
-      "to is refused, whatever it replaces: spec.containers[0].resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when pod `restartPolicy` is 'Never'",
+      "to is not valid by itself: spec.containers[0].resizePolicy: Invalid value: \"RestartContainer\": must be 'NotRequired' when pod `restartPolicy` is 'Never'",
     ]);
   });
 

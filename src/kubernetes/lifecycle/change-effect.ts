@@ -14,7 +14,7 @@ import { refusals, workloadChanges } from './workload-changes.js';
 export interface ChangeEffect {
   readonly kind: string;
   readonly restarts: 'pods' | 'containers' | 'none';
-  /** Containers that restart in place, in the order of the manifest. */
+  /** Containers that restart in place, in the order of the manifest; none where pods are replaced. */
   readonly containers: readonly string[];
   /** False: the API server refuses the update as it is. */
   readonly allowed: boolean;
@@ -32,10 +32,9 @@ export function changeEffect(kind: string, before: JsonObject, after: JsonObject
   const errors = kind === 'Pod' ? podRefusals(before, after) : refusals(kind, before, after, changes);
   // A resize is refused as an update of the pod and taken by its own subresource: it is allowed, by that way.
   const refused = changes.some(({ effect }) => effect === 'refused');
-  const containers = [
-    ...new Set(changes.flatMap(({ effect, container }) => (effect === 'container' && container ? [container] : []))),
-  ];
   const replaces = changes.some(({ effect }) => effect === 'pods') || (refused && kind === 'Pod');
+  const inPlace = changes.flatMap(({ effect, container }) => (effect === 'container' && container ? [container] : []));
+  const containers = replaces ? [] : [...new Set(inPlace)];
   const restarts = replaces ? 'pods' : containers.length > 0 ? 'containers' : 'none';
   return {
     kind,

@@ -69,7 +69,7 @@ export function lifecycleOfChange(from: Json, to: Json, options: LifecycleOption
   const judged = judge(withoutEphemeral(now));
   const unreadable = [...prefixed(judge(old).unreadable, 'from'), ...prefixed(judged.unreadable, 'to')];
   if (unreadable.length > 0) return { errors: unreadable };
-  const refused = judged.refused.map(({ message }) => `to is refused, whatever it replaces: ${message}`);
+  const refused = judged.refused.map(({ message }) => `to is not valid by itself: ${message}`);
   return { answer: changeEffect(now.kind, old.manifest, now.manifest), warnings: [...refused, ...judged.warnings] };
 }
 

@@ -124,7 +124,12 @@ function podFieldChange(field: string, before: JsonObject, after: JsonObject): F
     const sentence = Object.hasOwn(podFieldSentences, member) ? podFieldSentences[member]! : 'nothing restarts';
     return { field, effect: 'none', container: null, sentence };
   }
-  return { field, effect: 'refused', container: null, sentence: `${member} cannot be changed so in a pod that exists` };
+  return {
+    field,
+    effect: 'refused',
+    container: null,
+    sentence: `${member} cannot be changed like this in a pod that exists`,
+  };
 }
 
 /** The old pod with one member of its spec as in the new one: judges a field by itself. */

@@ -39,11 +39,11 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
       return strategyType(spec, 'strategy') === 'Recreate'
         ? [
             'pods',
-            'any change of the template makes a new ReplicaSet: all old pods are ended first, then new ones start and run all init containers',
+            'any change of the template makes a new ReplicaSet: all old pods are ended first, then new ones start anew, init containers included',
           ]
         : [
             'pods',
-            'any change of the template makes a new ReplicaSet: all pods are replaced step by step, and each new one runs all init containers',
+            'any change of the template makes a new ReplicaSet: all pods are replaced step by step, and each new one starts anew, init containers included',
           ];
     },
     refusal: immutable,
@@ -87,7 +87,7 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
           ]
         : [
             'pods',
-            'pods are replaced one at a time from the highest ordinal down, each waiting for the one before to be Ready; each runs all init containers',
+            'pods are replaced one at a time from the highest ordinal down, each waiting for the one before to be Ready; each starts anew, init containers included',
           ];
     },
     refusal: () =>
@@ -98,7 +98,10 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
     template: (spec) =>
       strategyType(spec, 'updateStrategy') === 'OnDelete'
         ? ['newPods', 'updateStrategy OnDelete: a pod gets the new template when somebody deletes it']
-        : ['pods', 'pods are replaced node by node, by default one at a time; each new one runs all init containers'],
+        : [
+            'pods',
+            'pods are replaced node by node, by default one at a time; each new one starts anew, init containers included',
+          ],
     refusal: immutable,
   },
   Job: {
