@@ -151,11 +151,17 @@ function podOfClass({ source, namespace }: PodClass, phase: string): Pod {
   };
 }
 
+/** A class keeps amounts, not how they were written: bytes are printed in Ki, Mi, …, as they usually are. */
 function resourceList(amounts: ShapeAmounts): ResourceList {
   const list = new Map<string, Quantity>();
   for (const name of Object.keys(amounts)) {
     const text = `${amounts[name]}`;
-    list.set(name, Quantity.parse(name === 'cpu' ? `${text}m` : text));
+    const quantity = Quantity.parse(name === 'cpu' ? `${text}m` : text);
+    list.set(name, isBytes(name) ? quantity.withFormat('BinarySI') : quantity);
   }
   return list;
+}
+
+function isBytes(name: string): boolean {
+  return name === 'memory' || name === 'ephemeral-storage' || name.startsWith('hugepages-');
 }

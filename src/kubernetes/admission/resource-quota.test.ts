@@ -184,13 +184,51 @@ describe('QuotaLedger', () => {
     expect(ledger.admits(ledger.claim(pod(oneCpu)))).toBe(true);
   });
 
-  it('lists offences in the order of names and sums memory in binary units', () => {
+  it('lists offences in the order of names', () => {
     const ledger = new QuotaLedger([quota({ 'requests.memory': '1Gi' }, {}, 'b'), quota({ pods: '0' }, {}, 'a')]);
     const claim = ledger.claim(pod({ requests: { memory: '768Mi' } }));
     ledger.charge(claim);
     expect(ledger.check(claim).map(({ message }) => message)).toEqual([
       'exceeded quota: a, requested: pods=1, used: pods=1, limited: pods=0',
       'exceeded quota: b, requested: requests.memory=768Mi, used: requests.memory=768Mi, limited: requests.memory=1Gi',
+    ]);
+  });
+
+  const memory = (amount: string): Pod => pod({ requests: { memory: amount } });
+  const spellings: [name: string, used: string[], requested: string, shown: string][] = [
+    [
+      'what is asked for as the pod writes it',
+      [],
+      '2147483648',
+      'requested: requests.memory=2147483648, used: requests.memory=0',
+    ],
+    ['binary', ['512Mi'], '2048Mi', 'requested: requests.memory=2Gi, used: requests.memory=512Mi'],
+    ['decimal', ['500M'], '2G', 'requested: requests.memory=2G, used: requests.memory=500M'],
+    ['with an exponent', ['5e8'], '2e9', 'requested: requests.memory=2e9, used: requests.memory=500e6'],
+    [
+      'a sum as its first addend',
+      ['512Mi', '524288k'],
+      '2G',
+      'requested: requests.memory=2G, used: requests.memory=1012Mi',
+    ],
+    [
+      'a sum as its first addend, decimal',
+      ['1048576', '1Mi'],
+      '2Gi',
+      'requested: requests.memory=2Gi, used: requests.memory=2097152',
+    ],
+    [
+      'a sum as its first addend that is not zero',
+      ['0', '512Mi'],
+      '2G',
+      'requested: requests.memory=2G, used: requests.memory=512Mi',
+    ],
+  ];
+  it.each(spellings)('prints %s', (_, used, requested, shown) => {
+    const ledger = new QuotaLedger([quota({ 'requests.memory': '1024Mi' })]);
+    for (const amount of used) ledger.charge(ledger.claim(memory(amount)));
+    expect(sentences(ledger.fork(), memory(requested))).toEqual([
+      `exceeded quota: q, ${shown}, limited: requests.memory=1Gi`,
     ]);
   });
 });

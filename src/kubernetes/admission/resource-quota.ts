@@ -6,7 +6,7 @@
  */
 import { chargedRequests, effectiveLimits, hasPodLevelResources } from '../effective.js';
 import { qosClass } from '../qos.js';
-import { Quantity } from '../quantity.js';
+import { Quantity, type QuantityFormat } from '../quantity.js';
 import type { ResourceQuota, ScopeRequirement } from '../read-policies.js';
 import type { Pod, PodAffinityTerm, ResourceList } from '../types.js';
 import type { AdmissionError } from './admission-error.js';
@@ -129,6 +129,8 @@ interface QuotaShare {
   readonly quota: number;
   readonly places: readonly number[];
   readonly amounts: readonly bigint[];
+  /** What the amounts are printed in: the pod's own. */
+  readonly formats: readonly QuantityFormat[];
 }
 
 /** A pod as one ledger and its forks see it: compiled once, charged and checked any number of times. */
@@ -150,6 +152,8 @@ export interface QuotaClaim {
 export class QuotaLedger {
   readonly #quotas: readonly CompiledQuota[];
   readonly #used: bigint[][];
+  /** Of what is used: a sum is printed in the format of its first addend, as by upstream's `Quantity.Add`. */
+  readonly #formats: QuantityFormat[][];
 
   /** @param quotas of one namespace; checked in the order of their names, as the API server lists them */
   constructor(quotas: readonly ResourceQuota[]) {
@@ -157,6 +161,7 @@ export class QuotaLedger {
       .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : a.metadata.name > b.metadata.name ? 1 : 0))
       .map(compile);
     this.#used = this.#quotas.map(({ keys }) => keys.map(() => 0n));
+    this.#formats = this.#quotas.map(({ keys }) => keys.map(() => 'DecimalSI'));
   }
 
   get isEmpty(): boolean {
@@ -166,6 +171,7 @@ export class QuotaLedger {
   fork(): QuotaLedger {
     const copy = new QuotaLedger(this.#quotas.map(({ quota }) => quota));
     for (const [index, used] of this.#used.entries()) copy.#used[index] = [...used];
+    for (const [index, formats] of this.#formats.entries()) copy.#formats[index] = [...formats];
     return copy;
   }
 
@@ -182,13 +188,15 @@ export class QuotaLedger {
       }
       const places: number[] = [];
       const amounts: bigint[] = [];
+      const formats: QuantityFormat[] = [];
       for (const [place, key] of keys.entries()) {
-        const amount = usage.get(key)?.milliValue() ?? 0n;
-        if (amount === 0n) continue;
+        const quantity = usage.get(key);
+        if (quantity === undefined || quantity.isZero()) continue;
         places.push(place);
-        amounts.push(amount);
+        amounts.push(quantity.milliValue());
+        formats.push(quantity.format);
       }
-      if (places.length > 0) shares.push({ quota: index, places, amounts });
+      if (places.length > 0) shares.push({ quota: index, places, amounts, formats });
     }
     return { shares, errors };
   }
@@ -196,9 +204,13 @@ export class QuotaLedger {
   /** Counts `pods` pods of the claim; a negative number gives them back. */
   charge({ shares }: QuotaClaim, pods = 1): void {
     const times = BigInt(pods);
-    for (const { quota, places, amounts } of shares) {
+    for (const { quota, places, amounts, formats } of shares) {
       const used = this.#used[quota]!;
-      for (let index = 0; index < places.length; index++) used[places[index]!]! += amounts[index]! * times;
+      for (let index = 0; index < places.length; index++) {
+        const place = places[index]!;
+        if (used[place] === 0n) this.#formats[quota]![place] = formats[index]!;
+        used[place]! += amounts[index]! * times;
+      }
     }
   }
 
@@ -243,24 +255,22 @@ export class QuotaLedger {
     return exceeded;
   }
 
-  #refusal({ quota: index, places, amounts }: QuotaShare, exceeded: readonly number[]): AdmissionError {
+  #refusal({ quota: index, places, amounts, formats }: QuotaShare, exceeded: readonly number[]): AdmissionError {
     const { quota, object, keys } = this.#quotas[index]!;
     const used = this.#used[index]!;
-    const printed = (amountAt: (at: number) => Quantity): string =>
-      exceeded.map((at) => `${keys[places[at]!]!}=${amountAt(at).toString()}`).join(',');
-    const hardAt = (at: number): Quantity => quota.hard.get(keys[places[at]!]!)!;
-    const inMilli = (amount: bigint, at: number): Quantity =>
-      Quantity.ofNanos(amount * 1_000_000n, formatFor(keys[places[at]!]!, hardAt(at)));
-    const requested = printed((at) => inMilli(amounts[at]!, at));
-    const usedText = printed((at) => inMilli(used[places[at]!]!, at));
-    const message = `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${usedText}, limited: ${printed(hardAt)}`;
+    const usedFormats = this.#formats[index]!;
+    const printed = (amountAt: (at: number, place: number) => Quantity): string =>
+      exceeded.map((at) => `${keys[places[at]!]!}=${amountAt(at, places[at]!).toString()}`).join(',');
+    const requested = printed((at) => ofMilli(amounts[at]!, formats[at]!));
+    const usedText = printed((_, place) => ofMilli(used[place]!, usedFormats[place]!));
+    const limited = printed((_, place) => quota.hard.get(keys[place]!)!);
+    const message = `exceeded quota: ${quota.metadata.name}, requested: ${requested}, used: ${usedText}, limited: ${limited}`;
     return { source: 'ResourceQuota', object, message };
   }
 }
 
-/** Sums are printed as their operands are usually written: memory and storage in Ki, Mi, …, the rest in decimals. */
-function formatFor(key: string, hard: Quantity): Quantity['format'] {
-  return /(?:^|\.)(?:memory|ephemeral-storage|hugepages-.*)$/.test(key) ? 'BinarySI' : hard.format;
+function ofMilli(amount: bigint, format: QuantityFormat): Quantity {
+  return Quantity.ofNanos(amount * 1_000_000n, format);
 }
 
 function compile(quota: ResourceQuota): CompiledQuota {
