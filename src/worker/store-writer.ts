@@ -27,7 +27,7 @@ class Connection {
       this.database.pragma('wal_autocheckpoint = 4000');
       if (maxPages !== null) this.database.pragma(`max_page_count = ${maxPages}`);
     }
-    this.database.pragma('cache_size = -65536');
+    this.database.pragma('cache_size = -32768');
   }
 
   begin(): void {
