@@ -18,16 +18,6 @@ export interface Refusals {
   readonly message: string | null;
 }
 
-/** The engine remembers its last results, and what is said of one is said again. */
-const remembered = new WeakMap<ScheduleResult, Refusals>();
-
-/** Groups by plugin and reason, most nodes first; the funnel in upstream's order of plugins. */
-export function refusals(result: ScheduleResult): Refusals {
-  let known = remembered.get(result);
-  if (known === undefined) remembered.set(result, (known = summarize(result)));
-  return known;
-}
-
 /** Slots that are not feasible, by node name. */
 export function refusedSlots({ model, feasible }: ScheduleResult): number[] {
   const slots: number[] = [];
@@ -55,7 +45,8 @@ interface Kind {
   readonly first: string[];
 }
 
-function summarize(result: ScheduleResult): Refusals {
+/** Groups by plugin and reason, most nodes first; the funnel in upstream's order of plugins. */
+export function refusals(result: ScheduleResult): Refusals {
   const { model } = result;
   const groups = new Map<string, Group>();
   const byPlugin = new Map<string, number>();

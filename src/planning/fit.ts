@@ -165,31 +165,20 @@ interface Ranking {
 
 const NO_RANKING: Ranking = { node: null, tied: 0, candidates: [] };
 
-/** The engine remembers its last results; how they rank is remembered with them, by limit and format. */
-const rankings = new WeakMap<ScheduleResult, Map<string, Ranking>>();
-
 function rank(
   result: ScheduleResult,
   limit: number,
   only: ReadonlySet<number> | null,
   format: QuantityFormat,
 ): Ranking {
-  let known = rankings.get(result);
-  if (known === undefined) rankings.set(result, (known = new Map<string, Ranking>()));
-  const key = `${limit} ${format}`;
-  let ranking = only === null ? known.get(key) : undefined;
-  if (ranking === undefined) {
-    const { model, feasible } = result;
-    const best = result.ranking(only === null ? limit : 1);
-    const shown = only === null ? best : result.ranking(limit, only);
-    ranking = {
-      node: model.nodeName(feasible[best.positions[0]!]!),
-      tied: best.tied,
-      candidates: candidates(result, shown, limit, format),
-    };
-    if (only === null) known.set(key, ranking);
-  }
-  return ranking;
+  const { model, feasible } = result;
+  const best = result.ranking(only === null ? limit : 1);
+  const shown = only === null ? best : result.ranking(limit, only);
+  return {
+    node: model.nodeName(feasible[best.positions[0]!]!),
+    tied: best.tied,
+    candidates: candidates(result, shown, limit, format),
+  };
 }
 
 function candidates(

@@ -12,7 +12,7 @@ function pod(name: string, spec: JsonObject = {}, metadata: JsonObject = {}): Js
 /** What is read of a manifest, or the problem with it, comparable. */
 function read(manifest: Json, model: ClusterModel | null, options: object = {}): unknown {
   try {
-    const [subject] = readSubjects(manifest, options, model).subjects;
+    const [subject] = readSubjects(manifest, { ...options, manyAlike: true }, model).subjects;
     const { workload, ...rest } = subject!;
     return { ...rest, pods: [0, 1].map((index) => [workload.pod(index), replica(subject!, index)]) };
   } catch (error) {

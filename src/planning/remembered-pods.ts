@@ -9,6 +9,7 @@ import type { WorkloadPods } from '../kubernetes/pod-templates.js';
 import type { JsonObject } from '../kubernetes/types.js';
 import { policiesOf } from './admission.js';
 import type { ClusterModel } from '../scheduler/model.js';
+import { SeenBefore } from '../scheduler/seen-before.js';
 import type { ReadSubject } from './subject.js';
 
 interface Remembered {
@@ -25,6 +26,7 @@ const PLAIN_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /** By the manifest without its name, and the options. The least recently used go first. */
 const templates = new Map<string, Remembered>();
+const seen = new SeenBefore();
 
 /** What a pod's manifest is remembered under; null: it is read every time. */
 export function templateOf({ kind, name, manifest }: Manifest, options: string): string | null {
@@ -59,7 +61,7 @@ export function rememberPod(template: string, read: ReadSubject, model: ClusterM
   if (errors.length > 0 || subject.warnings.length > 0 || !subject.admission.allowed) return;
   const policies = policiesIn(model);
   // What a quota has left changes with every pod of the namespace.
-  if (policies?.quotas.has(subject.namespace) === true) return;
+  if (policies?.quotas.has(subject.namespace) === true || !seen.check(template)) return;
   templates.set(template, { policies, read });
   for (const [oldest] of templates) {
     if (templates.size <= MAX_TEMPLATES) return;

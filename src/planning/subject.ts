@@ -50,7 +50,10 @@ export interface Subjects {
   readonly skipped: readonly Skipped[];
 }
 
-type ReadOptions = Pick<CommonOptions, 'namespace' | 'fieldValidation' | 'whatIf' | 'admission'>;
+interface ReadOptions extends Pick<CommonOptions, 'namespace' | 'fieldValidation' | 'whatIf' | 'admission'> {
+  /** Pods that differ in their names alone are to be expected: they are read once. */
+  readonly manyAlike?: boolean;
+}
 
 /**
  * Everything in a body that holds a pod, in order. Refuses with `invalid_manifest` and every fault of every object.
@@ -132,7 +135,10 @@ function readSubject(
   options: ReadOptions,
   model: ClusterModel | null,
 ): ReadSubject {
-  const template = templateOf(manifest, `${options.fieldValidation ?? ''}/${options.admission ?? ''}`);
+  const template =
+    options.manyAlike === true
+      ? templateOf(manifest, `${options.fieldValidation ?? ''}/${options.admission ?? ''}`)
+      : null;
   if (template === null) return readAnew(manifest, workload, options, model);
   const known = rememberedPod(template, manifest, workload, model);
   if (known !== undefined) return known;

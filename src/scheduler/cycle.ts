@@ -62,7 +62,7 @@ interface Answers {
 }
 
 const answersByModel = new WeakMap<ClusterModel, Answers>();
-const rememberedAnswers = 16;
+const rememberedAnswers = 4;
 
 /** Where the pod fits and how well, on the model as it is. Changes nothing; the last answers are remembered. */
 export function schedule(model: ClusterModel, subject: Subject): ScheduleResult {

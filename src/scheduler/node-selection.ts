@@ -54,19 +54,19 @@ export function selectNodes(
   return narrow(known, filters.slice(alone));
 }
 
+/** Used anew by every filter: what it refuses is copied from here. */
+let scratch = new Int32Array(0);
+
 function narrow(from: Selection, filters: readonly ActiveFilter[]): Selection {
   if (filters.length === 0) return from;
   const slots = from.passing.slice();
-  const buffer = new Int32Array(slots.length);
+  if (scratch.length < slots.length) scratch = new Int32Array(slots.length);
   const refused = [...from.refused];
   let count = slots.length;
-  let used = 0;
   for (const { plugin, filter } of filters) {
-    const free = buffer.subarray(used);
-    const kept = filter.keep(slots, count, free);
+    const kept = filter.keep(slots, count, scratch);
     if (kept === count) continue;
-    refused.push({ plugin, slots: free.subarray(0, count - kept) });
-    used += count - kept;
+    refused.push({ plugin, slots: scratch.slice(0, count - kept) });
     count = kept;
   }
   return { passing: slots.subarray(0, count), refused };

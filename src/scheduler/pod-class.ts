@@ -2,8 +2,9 @@
 import { compileLabelSelector, mergeSelectors, type Selector } from '../kubernetes/selectors.js';
 import type { Labels, LabelSelector, NodeAffinity, Toleration } from '../kubernetes/types.js';
 import { compileAffinityTerm, type AffinityTerm, type WeightedAffinityTerm } from './affinity-term.js';
-import type { HostPort, PodShape, ShapeAmounts } from './pod-shape.js';
+import { shapeOfText, type HostPort, type PodShape, type ShapeAmounts } from './pod-shape.js';
 import { CPU, EPHEMERAL_STORAGE, exactLimit, isScheduledResource, MEMORY, resourceId } from './resources.js';
+import { SeenBefore } from './seen-before.js';
 
 /** The affinity terms of a pod, by what they mean to others. */
 export type TermKind = 'requiredAffinity' | 'requiredAntiAffinity' | 'preferredAffinity' | 'preferredAntiAffinity';
@@ -65,14 +66,20 @@ export interface PodClass {
   readonly hasEffects: boolean;
 }
 
-/** Compiled shapes by text. Bounded: dropped whole when full. */
+/** Compiled shapes by text, of those that have come up more than once. Bounded: dropped whole when full. */
 const cache = new Map<string, PodClass>();
 const cacheLimit = 16384;
+const seen = new SeenBefore();
+/** The shape compiled last: one question asks for the class of its pod several times. */
+let last: PodClass | null = null;
 
 export function podClass(shape: string): PodClass {
+  if (last?.shape === shape) return last;
   let compiled = cache.get(shape);
   if (compiled === undefined) {
     compiled = compile(shape);
+    last = compiled;
+    if (!seen.check(shape)) return compiled;
     if (cache.size >= cacheLimit) cache.clear();
     cache.set(shape, compiled);
   }
@@ -80,7 +87,7 @@ export function podClass(shape: string): PodClass {
 }
 
 function compile(shape: string): PodClass {
-  const source = JSON.parse(shape) as PodShape;
+  const source = shapeOfText(shape);
   const { namespace, labels, affinity } = source;
   const required = (terms: readonly Parameters<typeof compileAffinityTerm>[0][] | undefined): AffinityTerm[] =>
     (terms ?? []).map((term) => compileAffinityTerm(term, namespace));

@@ -24,6 +24,7 @@ import type {
 } from '../kubernetes/types.js';
 import { PodFlag, podPhases, type PodRecord } from './model-change.js';
 import { isScheduledResource } from './resources.js';
+import { SeenBefore } from './seen-before.js';
 
 /** A host port as NodePorts compares it: empty protocol is TCP, empty IP is 0.0.0.0. */
 export interface HostPort {
@@ -107,13 +108,27 @@ export function podRecord(pod: Pod): PodRecord {
     namespace: metadata.namespace,
     name: metadata.name,
     nodeName: spec.nodeName,
-    shape: shared(JSON.stringify(shapeOf(pod))),
+    shape: shared(textOf(shapeOf(pod))),
     ownLabels: ownLabels === null ? null : JSON.stringify(ownLabels),
     flags,
     startTime: milliseconds(status.startTime),
     creationTime: milliseconds(metadata.creationTimestamp),
     nominatedNodeName: status.nominatedNodeName,
   };
+}
+
+/** The shape that was written last, with its text: what is asked about is compiled next. */
+let last: { readonly text: string; readonly shape: PodShape } | null = null;
+
+function textOf(shape: PodShape): string {
+  const text = JSON.stringify(shape);
+  last = { text, shape };
+  return text;
+}
+
+/** The shape behind its text. */
+export function shapeOfText(text: string): PodShape {
+  return last?.text === text ? last.shape : (JSON.parse(text) as PodShape);
 }
 
 function milliseconds(time: string | undefined): number | null {
@@ -125,10 +140,11 @@ function milliseconds(time: string | undefined): number | null {
 /** Pods of one template hold one text between them, not a copy each: an import keeps 150,000 records for a while. */
 const MAX_SHARED = 4096;
 const sharedShapes = new Map<string, string>();
+const seen = new SeenBefore();
 
 function shared(shape: string): string {
   const known = sharedShapes.get(shape);
-  if (known !== undefined) return known;
+  if (known !== undefined || !seen.check(shape)) return known ?? shape;
   if (sharedShapes.size >= MAX_SHARED) sharedShapes.clear();
   sharedShapes.set(shape, shape);
   return shape;

@@ -21,9 +21,20 @@ export interface Ranking {
 
 /** The total score of every feasible node, at its position. */
 export function totalScores(scorers: readonly ActiveScorer[], feasible: Int32Array): Float64Array {
-  const totals = new Float64Array(feasible.length);
+  return addScores(scorers, feasible, new Float64Array(feasible.length));
+}
+
+function addScores(scorers: readonly ActiveScorer[], feasible: Int32Array, totals: Float64Array): Float64Array {
   for (const { weight, scorer } of scorers) scorer.add(weight, feasible, feasible.length, totals);
   return totals;
+}
+
+/** Used anew by every search: nothing of it is kept. */
+let scratch = new Float64Array(0);
+
+function room(length: number): Float64Array {
+  if (scratch.length < length) scratch = new Float64Array(length);
+  return scratch.fill(0, 0, length);
 }
 
 /**
@@ -41,7 +52,7 @@ export function bestNodes(
   const different = scorers.filter(({ scorer }) => scorer.same === undefined && scorer.atMost === undefined);
   let same = 0;
   for (const { weight, scorer } of scorers) same += weight * (scorer.same ?? 0);
-  const rest = different.length === 0 ? null : totalScores(different, feasible);
+  const rest = different.length === 0 ? null : addScores(different, feasible, room(feasible.length));
   const bounds = bounded.map(({ weight, scorer }) => ({ weight, atMost: scorer.atMost!() }));
   // By default there are two, looked at without a loop.
   const [first = unbounded, second = unbounded, ...others] = bounds;

@@ -256,11 +256,13 @@ function readWishes({ items, namespace }: ReservationRequest, model: ClusterMode
   const wishes: Wish[] = [];
   const warnings: string[] = [];
   for (const { manifest, node, count } of items) {
-    for (const subject of readSubjects(manifest as Json, { namespace }, model).subjects) {
+    for (const subject of readSubjects(manifest as Json, { namespace, manyAlike: true }, model).subjects) {
       warnings.push(...subject.warnings);
       if (subject.nodeName !== '' && subject.nodeName !== node) {
-        const { kind, namespace, name } = subject.workload;
-        warnings.push(`${kind}/${namespace}/${name}: spec.nodeName is ignored; name the node beside the manifest`);
+        const { workload } = subject;
+        warnings.push(
+          `${workload.kind}/${workload.namespace}/${workload.name}: spec.nodeName is ignored; name the node beside the manifest`,
+        );
       }
       const pods = count ?? subject.workload.replicas;
       if (wishes.length + pods > MAX_PODS) {

@@ -4,6 +4,7 @@
  * changes a document after it was read.
  */
 import type { Json } from '../../kubernetes/types.js';
+import { SeenBefore } from '../../scheduler/seen-before.js';
 
 /** Characters of one text, and of all texts together. */
 const MAX_TEXT = 64 * 1024;
@@ -12,6 +13,7 @@ const MAX_TEXTS = 4 * 1024 * 1024;
 /** The least recently used ones go first. */
 export class RememberedDocuments {
   private readonly byText = new Map<string, readonly Json[]>();
+  private readonly seen = new SeenBefore();
   private characters = 0;
 
   get(text: string): readonly Json[] | undefined {
@@ -23,8 +25,9 @@ export class RememberedDocuments {
     return documents;
   }
 
+  /** Of texts that come up again: what is sent once is not kept. */
   add(text: string, documents: readonly Json[]): void {
-    if (text.length > MAX_TEXT) return;
+    if (text.length > MAX_TEXT || !this.seen.check(text)) return;
     this.byText.set(text, documents);
     this.characters += text.length;
     for (const [oldest] of this.byText) {
