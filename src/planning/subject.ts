@@ -13,6 +13,7 @@ import { expandMatchLabelKeys, workloadPods } from '../kubernetes/pod-templates.
 import type { WorkloadPods } from '../kubernetes/pod-templates.js';
 import { readPod } from '../kubernetes/read-pod.js';
 import type { Json, JsonObject, Pod } from '../kubernetes/types.js';
+import { warnOfPod } from '../kubernetes/pod-warnings.js';
 import { validatePod } from '../kubernetes/validation/validate-pod.js';
 import type { PodRecord } from '../scheduler/model-change.js';
 import { podRecord } from '../scheduler/pod-shape.js';
@@ -170,6 +171,7 @@ function readAnew(
       : admit(read, model, kind === 'Pod');
   const typed = faults.errors.length === objectErrors;
   if (typed) validatePod(admitted.pod, faults);
+  if (typed && !observed) warnOfPod(admitted.pod, faults);
   for (const _ of place) faults.leave();
   const pod = expandMatchLabelKeys(admitted.pod);
   const object = `${kind}/${namespace}/${workload.name}`;

@@ -8,6 +8,7 @@ import type { FieldError, ObjectFieldError } from '../field-error.js';
 import { isObserved, readManifests, type Manifest } from '../manifests.js';
 import { checkObject } from '../objects/check-object.js';
 import { workloadPods } from '../pod-templates.js';
+import { warnOfPod } from '../pod-warnings.js';
 import { isJsonObject } from '../read-common.js';
 import { readPod } from '../read-pod.js';
 import type { Json, Pod } from '../types.js';
@@ -94,7 +95,11 @@ function judge(manifest: Manifest): JudgedManifest {
   const judging = new Faults();
   if (kind !== 'Pod') checkObject(kind, manifest.manifest, judging);
   for (const segment of place) judging.enter(segment);
-  if (reading.errors.length === 0) validatePod(pod, judging);
+  const observed = isObserved(manifest.manifest);
+  if (reading.errors.length === 0) {
+    validatePod(pod, judging);
+    if (!observed) warnOfPod(pod, judging);
+  }
   const isReading = new Set(reading.errors.map(({ message }) => message));
   const [wrongTypes, others] = [
     judging.errors.filter(({ type, message }) => type === 'FieldValueTypeInvalid' && !isReading.has(message)),
@@ -107,7 +112,7 @@ function judge(manifest: Manifest): JudgedManifest {
   return {
     pod,
     unreadable: [...reading.errors, ...wrongTypes].map(ofObject),
-    refused: isObserved(manifest.manifest) ? [] : others.map(ofObject),
+    refused: observed ? [] : others.map(ofObject),
     warnings: [...new Set([...reading.warnings, ...judging.warnings])],
   };
 }
