@@ -3,6 +3,7 @@
  * defaults that the readers apply. Values are never changed in place: what needs no default is returned as it is.
  */
 import { aggregateLimits, aggregateRequests, isPodLevelResource } from './effective.js';
+import { KnownRequirements } from './known-requirements.js';
 import type { Quantity } from './quantity.js';
 import type { Container, EphemeralContainer, Pod, PodSpec, ResourceList, ResourceRequirements } from './types.js';
 
@@ -66,11 +67,23 @@ function withHostPorts(container: Container): Container {
 
 function withRequestsFromLimits(container: Container): Container {
   const { resources } = container;
-  let requests: Map<string, Quantity> | undefined;
-  for (const [name, limit] of resources.limits) {
-    if (!resources.requests.has(name)) (requests ??= new Map(resources.requests)).set(name, limit);
+  if (KnownRequirements.areSettled(resources, needNoDefaults)) return container;
+  const requests = requestsWithLimits(resources);
+  if (requests === resources.requests) return container;
+  return { ...container, resources: { requests, limits: resources.limits, claims: resources.claims } };
+}
+
+function requestsWithLimits({ requests, limits }: ResourceRequirements): ResourceList {
+  let result: Map<string, Quantity> | undefined;
+  for (const [name, limit] of limits) {
+    if (!requests.has(name)) (result ??= new Map(requests)).set(name, limit);
   }
-  return requests === undefined ? container : { ...container, resources: { ...resources, requests } };
+  return result ?? requests;
+}
+
+function needNoDefaults(resources: ResourceRequirements): boolean {
+  const { requests, limits } = resources;
+  return requestsWithLimits(resources) === requests && roundedUp(requests) === requests && roundedUp(limits) === limits;
 }
 
 function withPodLevelDefaults(spec: PodSpec): PodSpec {
@@ -109,9 +122,10 @@ function roundedContainer<T extends Container>(container: T): T {
 }
 
 function roundedRequirements(resources: ResourceRequirements): ResourceRequirements {
+  if (KnownRequirements.areSettled(resources, needNoDefaults)) return resources;
   const requests = roundedUp(resources.requests);
   const limits = roundedUp(resources.limits);
   return requests === resources.requests && limits === resources.limits
     ? resources
-    : { ...resources, requests, limits };
+    : { requests, limits, claims: resources.claims };
 }

@@ -25,6 +25,11 @@ export class Faults {
     this.unknownFields = options.unknownFields === true ? [] : null;
   }
 
+  /** Nothing wrong, nothing to warn of, nothing unknown. */
+  isEmpty(): boolean {
+    return this.errors.length === 0 && this.warnings.length === 0 && !this.unknownFields?.length;
+  }
+
   /** Steps into a member (a name) or a list item (an index). Every `enter` has its `leave`. */
   enter(segment: string | number): void {
     this.segments[this.depth++] = segment;

@@ -1,5 +1,6 @@
 /** Containers of every sort: init containers (sidecars included), app containers, ephemeral containers. */
-import type { Faults } from './faults.js';
+import { Faults } from './faults.js';
+import { knownRequirements, rememberRequirements } from './known-requirements.js';
 import { containerSchema, lifecycleSchema, probeSchema } from './pod-schema.js';
 import {
   isJsonObject,
@@ -78,15 +79,28 @@ export function readResourceRequirements(
 ): ResourceRequirements | undefined {
   const resources = readObject(value, field, faults);
   if (resources === undefined) return undefined;
+  const known = knownRequirements(resources);
+  if (known !== undefined) return known;
+  const trial = new Faults({ unknownFields: true });
+  const read = readRequirements(resources, trial);
+  if (trial.isEmpty()) {
+    if (read.claims.length === 0) rememberRequirements(resources, read);
+    return read;
+  }
+  // Again, for what is to be said of it.
   faults.enter(field);
+  readRequirements(resources, faults);
+  faults.leave();
+  return read;
+}
+
+function readRequirements(resources: JsonObject, faults: Faults): ResourceRequirements {
   checkUnknown(resources, resourcesSchema, faults);
-  const read = {
+  return {
     requests: readResourceList(resources.requests, 'requests', faults),
     limits: readResourceList(resources.limits, 'limits', faults),
     claims: readList(resources.claims, 'claims', faults, readClaim),
   };
-  faults.leave();
-  return read;
 }
 
 function readClaim(item: JsonObject, faults: Faults): string {

@@ -1,6 +1,7 @@
 /** Requests, limits and overhead (SEMANTICS 4.5, 4.6). */
 import { aggregateLimits, aggregateRequests, isPodLevelResource } from '../effective.js';
-import type { Faults } from '../faults.js';
+import { Faults } from '../faults.js';
+import { KnownRequirements } from '../known-requirements.js';
 import { Quantity } from '../quantity.js';
 import { noResources } from '../read-common.js';
 import type { Container, PodSpec, ResourceList, ResourceRequirements } from '../types.js';
@@ -122,10 +123,18 @@ export function validateContainerResources(
   podClaims: readonly string[],
   faults: Faults,
 ): void {
+  if (KnownRequirements.areInOrder(resources, isInOrder)) return;
   faults.enter('resources');
   validateRequirements(resources, validateContainerResourceName, faults);
   if (resources.claims.length > 0) validateClaims(raw.resources, podClaims, faults);
   faults.leave();
+}
+
+/** Whether there is neither a fault in them nor anything to warn of. */
+function isInOrder(resources: ResourceRequirements): boolean {
+  const trial = new Faults();
+  validateRequirements(resources, validateContainerResourceName, trial);
+  return trial.isEmpty();
 }
 
 /** `overhead` of a pod's spec or of a RuntimeClass: as if it were a container's limits. */
