@@ -83,17 +83,20 @@ export function readList<T>(
     return noItems;
   }
   if (value.length === 0) return noItems;
-  const items: T[] = [];
+  // eslint-disable-next-line unicorn/no-new-array -- of the exact size; one that grows has room for 17 from the first
+  const items = new Array<T>(value.length);
+  let count = 0;
   faults.enter(field);
   for (let index = 0; index < value.length; index++) {
     const item = value[index]!;
     faults.enter(index);
-    if (isJsonObject(item)) items.push(readItem(item, faults));
-    else if (item === null) items.push(readItem({}, faults));
+    if (isJsonObject(item)) items[count++] = readItem(item, faults);
+    else if (item === null) items[count++] = readItem({}, faults);
     else faults.wrongType('', item, 'object');
     faults.leave();
   }
   faults.leave();
+  if (count < items.length) items.length = count;
   return items;
 }
 
