@@ -116,12 +116,17 @@ function readPreferredSchedulingTerm(item: JsonObject, faults: Faults): Preferre
   return { weight: readInt32(item.weight, 'weight', faults) ?? 0, preference };
 }
 
-function readNodeAffinity(value: JsonObject, faults: Faults): NodeAffinity {
-  checkUnknown(value, affinityKindSchema, faults);
-  return {
-    required: readNodeSelector(value[required], required, faults),
-    preferred: readList(value[preferred], preferred, faults, readPreferredSchedulingTerm),
+function readNodeAffinity(value: Json | undefined, field: string, faults: Faults): NodeAffinity | undefined {
+  const affinity = readObject(value, field, faults);
+  if (affinity === undefined) return undefined;
+  faults.enter(field);
+  checkUnknown(affinity, affinityKindSchema, faults);
+  const read = {
+    required: readNodeSelector(affinity[required], required, faults),
+    preferred: readList(affinity[preferred], preferred, faults, readPreferredSchedulingTerm),
   };
+  faults.leave();
+  return read;
 }
 
 function readPodAffinityTerm(item: JsonObject, faults: Faults): PodAffinityTerm {
@@ -144,32 +149,29 @@ function readWeightedPodAffinityTerm(item: JsonObject, faults: Faults): Weighted
   return { weight: readInt32(item.weight, 'weight', faults) ?? 0, podAffinityTerm };
 }
 
-function readPodAffinity(value: JsonObject, faults: Faults): PodAffinity {
-  checkUnknown(value, affinityKindSchema, faults);
-  return {
-    required: readList(value[required], required, faults, readPodAffinityTerm),
-    preferred: readList(value[preferred], preferred, faults, readWeightedPodAffinityTerm),
+function readPodAffinity(value: Json | undefined, field: string, faults: Faults): PodAffinity | undefined {
+  const affinity = readObject(value, field, faults);
+  if (affinity === undefined) return undefined;
+  faults.enter(field);
+  checkUnknown(affinity, affinityKindSchema, faults);
+  const read = {
+    required: readList(affinity[required], required, faults, readPodAffinityTerm),
+    preferred: readList(affinity[preferred], preferred, faults, readWeightedPodAffinityTerm),
   };
+  faults.leave();
+  return read;
 }
 
 /** `spec.affinity`; undefined when absent. */
 export function readAffinity(value: Json | undefined, field: string, faults: Faults): Affinity | undefined {
   const affinity = readObject(value, field, faults);
   if (affinity === undefined) return undefined;
-  const readMember = <T>(key: string, read: (member: JsonObject, faults: Faults) => T): T | undefined => {
-    const member = readObject(affinity[key], key, faults);
-    if (member === undefined) return undefined;
-    faults.enter(key);
-    const result = read(member, faults);
-    faults.leave();
-    return result;
-  };
   faults.enter(field);
   checkUnknown(affinity, affinitySchema, faults);
   const read = {
-    nodeAffinity: readMember('nodeAffinity', readNodeAffinity),
-    podAffinity: readMember('podAffinity', readPodAffinity),
-    podAntiAffinity: readMember('podAntiAffinity', readPodAffinity),
+    nodeAffinity: readNodeAffinity(affinity.nodeAffinity, 'nodeAffinity', faults),
+    podAffinity: readPodAffinity(affinity.podAffinity, 'podAffinity', faults),
+    podAntiAffinity: readPodAffinity(affinity.podAntiAffinity, 'podAntiAffinity', faults),
   };
   faults.leave();
   return read;

@@ -75,9 +75,10 @@ function validateInitContainers(pod: PodOfContainers, names: Seen, faults: Fault
     if (isSidecar(container)) {
       validateProbesAndLifecycle(container, spec.terminationGracePeriodSeconds, faults);
     } else {
-      for (const field of ['lifecycle', 'livenessProbe', 'readinessProbe', 'startupProbe'] as const) {
-        if (container[field] !== undefined) faults.forbidden(field, onlyForSidecars);
-      }
+      if (container.lifecycle !== undefined) faults.forbidden('lifecycle', onlyForSidecars);
+      if (container.livenessProbe !== undefined) faults.forbidden('livenessProbe', onlyForSidecars);
+      if (container.readinessProbe !== undefined) faults.forbidden('readinessProbe', onlyForSidecars);
+      if (container.startupProbe !== undefined) faults.forbidden('startupProbe', onlyForSidecars);
       if (container.resizePolicy) validateInitResizePolicy(container.resizePolicy, faults);
     }
     faults.leave();

@@ -43,6 +43,8 @@ export function validateFieldRef(selector: JsonObject, allowed: readonly string[
     faults.required('fieldPath');
     return;
   }
+  // As nearly all are; none that is allowed has a subscript or another name.
+  if (version === 'v1' && allowed.includes(label)) return;
   const [path, subscript] = splitSubscript(label);
   const subscriptable = path === 'metadata.annotations' || path === 'metadata.labels';
   const converted = (why: string): void => faults.invalid('fieldPath', label, `error converting fieldPath: ${why}`);

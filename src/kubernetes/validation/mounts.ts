@@ -30,7 +30,7 @@ function validateVolumeMounts(
     const mountPath = textOf(mount.mountPath);
     faults.enter(index);
     if (name === '') faults.required('name');
-    if (!volumes.some((volume) => volume.name === name)) faults.notFound('name', name);
+    if (!hasName(volumes, name)) faults.notFound('name', name);
     if (mountPath === '') faults.required('mountPath');
     if (paths.has(mountPath)) faults.invalid('mountPath', mountPath, 'must be unique');
     paths.add(mountPath);
@@ -51,6 +51,11 @@ function validateVolumeMounts(
     if (mount.recursiveReadOnly !== undefined) validateRecursiveReadOnly(mount, faults);
   }
   faults.leave();
+}
+
+function hasName(volumes: readonly Volume[], name: string): boolean {
+  for (const volume of volumes) if (volume.name === name) return true;
+  return false;
 }
 
 function validateBesideDevices(name: string, path: string, devices: readonly JsonObject[], faults: Faults): void {

@@ -79,11 +79,14 @@ export function underscoredSubdomainFaults(name: string): readonly string[] {
   return faults;
 }
 
+const configKey = new RegExp(`^${configKeyFormat}$`);
+
 /** Keys of ConfigMaps and Secrets. */
 export function configKeyFaults(key: string): readonly string[] {
+  if (key.length <= 253 && !key.startsWith('.') && configKey.test(key)) return fine;
   const faults: string[] = [];
   if (key.length > 253) faults.push('must be no more than 253 characters');
-  if (!/^[-._a-zA-Z0-9]+$/.test(key)) faults.push(configKeyWrong);
+  if (!configKey.test(key)) faults.push(configKeyWrong);
   if (key === '.' || key === '..') faults.push(`must not be '${key}'`);
   else if (key.startsWith('..')) faults.push("must not start with '..'");
   return faults;

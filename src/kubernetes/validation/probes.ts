@@ -4,10 +4,9 @@ import { isJsonObject } from '../read-common.js';
 import type { Container, Json, JsonObject, Probe } from '../types.js';
 import { portNameFaults, portNumberFaults } from './names.js';
 
+const noHandler = 'must specify a handler type';
 const onlyOneHandler = 'may not specify more than 1 handler type';
 const schemes = ['HTTP', 'HTTPS'];
-const probeHandlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'] as const;
-const lifecycleHandlers = ['exec', 'httpGet', 'tcpSocket', 'sleep'] as const;
 
 /** The probes and hooks of an app container or sidecar, at its position. */
 export function validateProbesAndLifecycle(container: Container, gracePeriod: number, faults: Faults): void {
@@ -24,7 +23,7 @@ function validateNotNegative(value: number, field: string, faults: Faults): void
 
 function validateProbe(probe: Probe, field: string, faults: Faults): void {
   faults.enter(field);
-  validateHandler(probe.raw, probeHandlers, 0, faults);
+  validateProbeHandler(probe.raw, faults);
   validateNotNegative(probe.initialDelaySeconds, 'initialDelaySeconds', faults);
   validateNotNegative(probe.timeoutSeconds, 'timeoutSeconds', faults);
   validateNotNegative(probe.periodSeconds, 'periodSeconds', faults);
@@ -46,67 +45,81 @@ function validateProbe(probe: Probe, field: string, faults: Faults): void {
 
 function validateLifecycle(lifecycle: JsonObject, gracePeriod: number, faults: Faults): void {
   faults.enter('lifecycle');
-  for (const hook of ['postStart', 'preStop']) {
-    const handler = lifecycle[hook];
-    if (!isJsonObject(handler)) continue;
-    faults.enter(hook);
-    validateHandler(handler, lifecycleHandlers, gracePeriod, faults);
-    faults.leave();
-  }
+  validateHook(lifecycle.postStart, 'postStart', gracePeriod, faults);
+  validateHook(lifecycle.preStop, 'preStop', gracePeriod, faults);
   faults.leave();
 }
 
-/** Exactly one of `types`, which are in upstream's order; in a handler of several, those after the first are refused unread. */
-function validateHandler(
-  handler: JsonObject,
-  types: readonly HandlerType[],
-  gracePeriod: number,
-  faults: Faults,
-): void {
-  let found = false;
-  for (const type of types) {
-    const action = handler[type];
-    if (!isJsonObject(action)) continue;
-    if (found) faults.forbidden(type, onlyOneHandler);
-    else {
-      faults.enter(type);
-      handlerChecks[type](action, faults, gracePeriod);
-      faults.leave();
-    }
-    found = true;
-  }
-  if (!found) faults.required('', 'must specify a handler type');
+function validateHook(handler: Json | undefined, field: string, gracePeriod: number, faults: Faults): void {
+  if (!isJsonObject(handler)) return;
+  faults.enter(field);
+  let found = validateActions(handler, faults);
+  found = validateAction(handler.sleep, 'sleep', found, (action) => validateSleep(action, gracePeriod, faults), faults);
+  if (!found) faults.required('', noHandler);
+  faults.leave();
 }
 
-type HandlerType = keyof typeof handlerChecks;
+function validateProbeHandler(handler: JsonObject, faults: Faults): void {
+  let found = validateActions(handler, faults);
+  found = validateAction(handler.grpc, 'grpc', found, validatePortOf, faults);
+  if (!found) faults.required('', noHandler);
+}
 
-const handlerChecks = {
-  exec(action: JsonObject, faults: Faults): void {
-    if (!Array.isArray(action.command) || action.command.length === 0) faults.required('command');
-  },
-  httpGet(action: JsonObject, faults: Faults): void {
-    validatePort(action.port, faults);
-    const scheme = action.scheme || 'HTTP';
-    if (typeof scheme === 'string' && !schemes.includes(scheme)) faults.notSupported('scheme', scheme, schemes);
-    if (!Array.isArray(action.httpHeaders)) return;
-    for (const header of action.httpHeaders) {
-      const name = isJsonObject(header) && typeof header.name === 'string' ? header.name : '';
-      if (!/^[-A-Za-z0-9]+$/.test(name)) faults.invalid('httpHeaders', name, headerNameWrong);
-    }
-  },
-  tcpSocket(action: JsonObject, faults: Faults): void {
-    validatePort(action.port, faults);
-  },
-  grpc(action: JsonObject, faults: Faults): void {
-    validatePort(action.port, faults);
-  },
-  sleep(action: JsonObject, faults: Faults, gracePeriod: number): void {
-    const seconds = typeof action.seconds === 'number' ? action.seconds : 0;
-    if (seconds >= 0 && seconds <= gracePeriod) return;
-    const detail = `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`;
-    faults.invalid('', seconds, detail);
-  },
-};
+/** What probes and hooks have in common, in upstream's order. @returns whether there is any */
+function validateActions({ exec, httpGet, tcpSocket }: JsonObject, faults: Faults): boolean {
+  let found = validateAction(exec, 'exec', false, validateExec, faults);
+  found = validateAction(httpGet, 'httpGet', found, validateHttpGet, faults);
+  return validateAction(tcpSocket, 'tcpSocket', found, validatePortOf, faults);
+}
+
+/**
+ * Exactly one is allowed: those after the first are refused unread.
+ * @param found whether there was one before
+ * @returns whether there is one now
+ */
+function validateAction(
+  action: Json | undefined,
+  type: string,
+  found: boolean,
+  validate: (action: JsonObject, faults: Faults) => void,
+  faults: Faults,
+): boolean {
+  if (action === undefined || !isJsonObject(action)) return found;
+  if (found) faults.forbidden(type, onlyOneHandler);
+  else {
+    faults.enter(type);
+    validate(action, faults);
+    faults.leave();
+  }
+  return true;
+}
+
+function validateExec({ command }: JsonObject, faults: Faults): void {
+  if (!Array.isArray(command) || command.length === 0) faults.required('command');
+}
+
+function validateHttpGet(action: JsonObject, faults: Faults): void {
+  validatePort(action.port, faults);
+  const scheme = action.scheme || 'HTTP';
+  if (typeof scheme === 'string' && !schemes.includes(scheme)) faults.notSupported('scheme', scheme, schemes);
+  if (!Array.isArray(action.httpHeaders)) return;
+  for (const header of action.httpHeaders) {
+    const name = isJsonObject(header) && typeof header.name === 'string' ? header.name : '';
+    if (!/^[-A-Za-z0-9]+$/.test(name)) faults.invalid('httpHeaders', name, headerNameWrong);
+  }
+}
+
+/** `tcpSocket`, `grpc` */
+function validatePortOf({ port }: JsonObject, faults: Faults): void {
+  validatePort(port, faults);
+}
+
+function validateSleep(action: JsonObject, gracePeriod: number, faults: Faults): void {
+  const seconds = typeof action.seconds === 'number' ? action.seconds : 0;
+  if (seconds >= 0 && seconds <= gracePeriod) return;
+  const detail = `must be non-negative and less than terminationGracePeriodSeconds (${gracePeriod})`;
+  faults.invalid('', seconds, detail);
+}
 
 const headerNameWrong =
   "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";

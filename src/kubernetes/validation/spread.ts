@@ -6,7 +6,6 @@ import { validateMatchLabelKeys } from './label-keys.js';
 
 const actions = ['DoNotSchedule', 'ScheduleAnyway'];
 const policies = ['Honor', 'Ignore'];
-const policyFields = ['nodeAffinityPolicy', 'nodeTaintsPolicy'] as const;
 
 /**
  * `spec.topologySpreadConstraints` in upstream's order, at the position of `spec`.
@@ -33,15 +32,17 @@ export function validateTopologySpread(
       break;
     }
     validateMinDomains(constraint, faults);
-    for (const name of policyFields) {
-      const policy = constraint[name];
-      if (policy !== undefined && !policies.includes(policy)) faults.notSupported(name, policy, policies);
-    }
+    validatePolicy(constraint.nodeAffinityPolicy, 'nodeAffinityPolicy', faults);
+    validatePolicy(constraint.nodeTaintsPolicy, 'nodeTaintsPolicy', faults);
     validateMatchLabelKeys(constraint, labels, faults);
     validateLabelSelector(constraint.labelSelector, 'labelSelector', faults);
     faults.leave();
   }
   faults.leave();
+}
+
+function validatePolicy(policy: string | undefined, field: string, faults: Faults): void {
+  if (policy !== undefined && !policies.includes(policy)) faults.notSupported(field, policy, policies);
 }
 
 function validateMinDomains({ minDomains, whenUnsatisfiable }: TopologySpreadConstraint, faults: Faults): void {
