@@ -77,7 +77,7 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
       assumptions: scene.assumptions(),
       warnings: [
         ...scene.warnings,
-        ...subjects.flatMap(({ warnings }) => warnings),
+        ...new Set(subjects.flatMap(({ warnings }) => warnings)),
         ...unlisted(outcome.failures.length),
       ],
       skipped,
