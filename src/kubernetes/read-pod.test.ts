@@ -93,6 +93,50 @@ describe('readPod', () => {
     expect(careless.unknownFields).toBeNull();
   });
 
+  const template = (spec: JsonObject): JsonObject => ({ ephemeral: { volumeClaimTemplate: { spec } } });
+  const token = (serviceAccountToken: JsonObject): JsonObject => ({
+    projected: { sources: [{ serviceAccountToken }] },
+  });
+  const volumes: [name: string, source: JsonObject, errors: string[], unknown: string[]][] = [
+    ['a projection', token({ path: 'token', expirationSeconds: 600, audience: 'a' }), [], []],
+    [
+      'a projection of no kind that is known',
+      { projected: { sources: [{ secrets: { name: 's' } }] } },
+      [],
+      ['projected.sources[0].secrets'],
+    ],
+    ['a member of a projection', token({ paths: 'token' }), [], ['projected.sources[0].serviceAccountToken.paths']],
+    [
+      'a text for a number',
+      token({ expirationSeconds: '600' }),
+      ['projected.sources[0].serviceAccountToken.expirationSeconds'],
+      [],
+    ],
+    ['a claim', template({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } }), [], []],
+    [
+      'a member of a claim',
+      template({ accessMode: 'ReadWriteOnce' }),
+      [],
+      ['ephemeral.volumeClaimTemplate.spec.accessMode'],
+    ],
+    [
+      'an amount of a claim that is none',
+      template({ resources: { requests: { storage: '1 Gi' } } }),
+      ['ephemeral.volumeClaimTemplate.spec.resources.requests[storage]'],
+      [],
+    ],
+    ['a volume of before', { iscsi: { targetPortal: 't', iqn: 'i', lun: 0, secretRef: { name: 's' } } }, [], []],
+    ['a text for a number in one of before', { iscsi: { lun: '0' } }, ['iscsi.lun'], []],
+    ['a member of one of before', { rbd: { monitor: [] } }, [], ['rbd.monitor']],
+    ['a text for a list in one of before', { cephfs: { monitors: 'a' } }, ['cephfs.monitors'], []],
+  ];
+  it.each(volumes)('looks into volumes: %s', (_, source, errors, unknown) => {
+    const faults = new Faults({ unknownFields: true });
+    readPod({ spec: { volumes: [{ name: 'v', ...source }] } }, faults);
+    expect(faults.errors.map(({ field }) => field)).toEqual(errors.map((field) => `spec.volumes[0].${field}`));
+    expect(faults.unknownFields).toEqual(unknown.map((field) => `unknown field "spec.volumes[0].${field}"`));
+  });
+
   it('takes keys that objects have by birth for what they are', () => {
     const faults = new Faults({ unknownFields: true });
     const manifest: Json = JSON.parse(
