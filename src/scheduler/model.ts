@@ -7,7 +7,7 @@
  * there when the node comes.
  */
 import type { JsonObject, Labels, Node } from '../kubernetes/types.js';
-import { compareBytes } from './bytes.js';
+import { compareBytes, hashText } from './bytes.js';
 import { Column } from './columns.js';
 import type { ModelChange, PodRecord, ReservationRecord } from './model-change.js';
 import { PodFlag } from './model-change.js';
@@ -1298,10 +1298,4 @@ function hashOf(namespace: string, name: string): number {
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
   // The low bits address the table: let the high ones take part.
   return (hash ^ (hash >>> 15)) | 0;
-}
-
-function hashText(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash | 0;
 }
