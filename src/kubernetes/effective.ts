@@ -160,13 +160,14 @@ function aggregate(
   const total = new Map<string, Quantity>();
   for (const container of spec.containers) addInto(total, resourcesOf(container, false));
   if (spec.initContainers.length === 0) return total;
-  const sidecars = new Map<string, Quantity>();
+  let sidecars: ResourceList = noResources;
   const peak = new Map<string, Quantity>();
   for (const container of spec.initContainers) {
     const resources = resourcesOf(container, true);
     if (isSidecar(container)) {
       addInto(total, resources);
-      addInto(sidecars, resources);
+      // Mostly there is one: then no sum is made.
+      sidecars = sidecars.size === 0 ? resources : sumOf(sidecars, resources);
       maxInto(peak, sidecars);
     } else {
       maxInto(peak, sidecars.size === 0 ? resources : sumOf(resources, sidecars));

@@ -88,8 +88,10 @@ export function validateHostProcesses(spec: PodSpec, faults: Faults): void {
 
 /** Costs no more than a look at every security context: hardly a pod names it. */
 function namesHostProcess(spec: PodSpec): boolean {
-  const names = ({ raw }: { readonly raw: JsonObject }): boolean => hostProcess(raw) !== undefined;
-  return names(spec) || spec.containers.some(names) || spec.initContainers.some(names);
+  if (hostProcess(spec.raw) !== undefined) return true;
+  for (const { raw } of spec.containers) if (hostProcess(raw) !== undefined) return true;
+  for (const { raw } of spec.initContainers) if (hostProcess(raw) !== undefined) return true;
+  return false;
 }
 
 function hostProcess({ securityContext }: JsonObject): boolean | undefined {
