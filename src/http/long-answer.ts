@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommonMembers } from '../planning/common.js';
+import { RememberedOf } from '../scheduler/remembered-of.js';
 import { ServiceError } from '../service/errors.js';
 import type { LongQuestion, LongQuestions, OperationKey } from '../service/long-questions.js';
 import { operationHead, type OperationView } from '../service/operations.js';
@@ -69,7 +70,7 @@ function printed(reply: FastifyReply, answer: CommonMembers | EncodedAnswer): Co
 }
 
 /** Answers that `planning` remembers are printed once; others are forgotten with their text. */
-const texts = new WeakMap<CommonMembers, Buffer>();
+const texts = new RememberedOf<CommonMembers, Buffer>();
 
 function printedOnce(reply: FastifyReply, answer: CommonMembers): Buffer {
   let text = texts.get(answer);

@@ -1,7 +1,7 @@
 /** Why nodes refuse a pod, as answers say it: groups, the funnel, and every failing plugin with its numbers. */
 import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import { filterMessage } from '../scheduler/fit-error.js';
-import type { Detail, Explanation, Rejection as EngineRejection } from '../scheduler/framework.js';
+import type { Detail, Explanation } from '../scheduler/framework.js';
 import { filterPlugins } from '../scheduler/registry.js';
 import type { JsonObject } from '../kubernetes/types.js';
 import type { Blocker, Failure, FitAnswer, RejectedGroup, Rejection } from './answers.js';
@@ -38,32 +38,14 @@ interface Group {
   readonly first: string[];
 }
 
-/** Nodes refused for the same reasons by the same plugin. */
-interface Kind {
-  nodes: number;
-  /** The first by name. */
-  readonly first: string[];
-}
-
 /** Groups by plugin and reason, most nodes first; the funnel in upstream's order of plugins. */
 export function refusals(result: ScheduleResult): Refusals {
   const { model } = result;
   const groups = new Map<string, Group>();
   const byPlugin = new Map<string, number>();
-  // Plugins make equal rejections once: most nodes cost one look.
-  const kinds = new Map<EngineRejection, Kind>();
-  let last: EngineRejection | null = null;
-  let kind: Kind = { nodes: 0, first: [] };
-  result.forEachRejection((slot, rejection) => {
-    if (rejection !== last) {
-      last = rejection;
-      kind = kinds.get(rejection) ?? { nodes: 0, first: [] };
-      kinds.set(rejection, kind);
-    }
-    kind.nodes++;
-    if (kind.first.length < EXAMPLES) kind.first.push(model.nodeName(slot));
-  });
-  for (const [{ plugin, reasons }, { nodes, first }] of kinds) {
+  for (const { rejection, nodes, examples } of result.rejectionKinds(EXAMPLES)) {
+    const { plugin, reasons } = rejection;
+    const first = examples.map((slot) => model.nodeName(slot));
     byPlugin.set(plugin, (byPlugin.get(plugin) ?? 0) + nodes);
     for (const reason of reasons) {
       const key = `${plugin}\n${reason}`;

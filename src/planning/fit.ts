@@ -2,6 +2,7 @@
 import { effectiveRequests } from '../kubernetes/effective.js';
 import { compilePod, schedule } from '../scheduler/cycle.js';
 import type { Ranking as NodeRanking } from '../scheduler/ranking.js';
+import { RememberedOf } from '../scheduler/remembered-of.js';
 import type { ScheduleResult } from '../scheduler/schedule-result.js';
 import { preempt, victimNames } from '../scheduler/plugins/default-preemption.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
@@ -46,7 +47,7 @@ export function fit(context: QuestionContext, request: FitRequest): FitAnswer {
 }
 
 /** The last answer about a remembered subject. Equal stamps are equal models; nobody changes an answer. */
-const lastAnswers = new WeakMap<Subject, { stamp: number; asked: string; answer: FitAnswer }>();
+const lastAnswers = new RememberedOf<Subject, { stamp: number; asked: string; answer: FitAnswer }>();
 
 function judge(
   context: QuestionContext,
@@ -201,19 +202,29 @@ function candidates(
   });
 }
 
+interface FreeResource {
+  readonly name: string;
+  /** What the nodes have and what is taken, by slot. */
+  readonly column: Float64Array | Int32Array;
+  readonly used: Float64Array | Int32Array;
+  readonly asked: number;
+}
+
 /** What a node has left once the subject is on it: every resource that it has, names sorted. */
 function freeAfter({ model, prepared }: ScheduleResult, format: QuantityFormat): (slot: number) => Amounts {
   const { requests }: PodClass = prepared.cycle.podClass;
-  const resources = model.allocatable
-    .flatMap((column, id) => (column === undefined ? [] : [{ id, name: resourceName(id), column }]))
-    .map((resource) => ({ ...resource, asked: amountOf(requests, resource.id), used: model.requested[resource.id] }));
-  const pods = { id: -1, name: 'pods', column: model.allocatablePods, asked: 1, used: model.podCounts };
-  const all = [...resources, pods].sort((a, b) => bytewise(a.name, b.name));
+  const all: FreeResource[] = [{ name: 'pods', column: model.allocatablePods, used: model.podCounts, asked: 1 }];
+  model.allocatable.forEach((column, id) => {
+    if (column === undefined) return;
+    const used = model.requestedColumn(id);
+    all.push({ name: resourceName(id), column, used, asked: amountOf(requests, id) });
+  });
+  all.sort((a, b) => bytewise(a.name, b.name));
   return (slot) => {
     const left: Record<string, string | number> = {};
-    for (const { name, column, asked, used } of all) {
-      if (column[slot] === 0) continue;
-      left[name] = amount(name, column[slot]! - (used?.[slot] ?? 0) - asked, format);
+    for (const { name, column, used, asked } of all) {
+      const capacity = column[slot]!;
+      if (capacity !== 0) left[name] = amount(name, capacity - used[slot]! - asked, format);
     }
     return left;
   };

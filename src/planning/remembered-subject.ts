@@ -5,6 +5,7 @@
 import type { JsonObject } from '../kubernetes/types.js';
 import type { AdmissionPolicies } from '../kubernetes/admission/admit-pod.js';
 import type { ClusterModel } from '../scheduler/model.js';
+import { RememberedOf } from '../scheduler/remembered-of.js';
 import { policiesOf } from './admission.js';
 import type { QuestionContext } from './context.js';
 import type { CommonOptions, SubjectRequest } from './request.js';
@@ -19,7 +20,7 @@ interface Remembered {
 }
 
 /** By the manifest's identity: it is forgotten with the manifest. */
-const subjects = new WeakMap<object, Remembered>();
+const subjects = new RememberedOf<object, Remembered>();
 
 /** `readOneSubject`, remembered where nothing but the manifest, the options and the policies has a say. */
 export function rememberedSubject(

@@ -122,6 +122,8 @@ export interface NodeFilter {
    * @returns how many pass
    */
   keep(slots: Int32Array, count: number, refused: Int32Array): number;
+  /** What `filter` says of every node that `keep` refuses, where that is one and the same. */
+  readonly only?: Rejection;
   /** Numbers behind a rejection of the node as it is. */
   details(slot: number): Detail[];
 }
@@ -148,6 +150,8 @@ export interface Scorer {
   readonly same?: number;
   /** By node slot, no less than `at` says: known beforehand, so that most nodes need not be scored to find the best. */
   readonly atMost?: () => Uint8Array;
+  /** No node scores more than this, and asking for one node is cheap: as `atMost`, the same for all nodes. */
+  readonly most?: number;
   /** Adds `weight` times the score of each of the first `count` nodes of `slots` to `totals`, at the same position. */
   add(weight: number, slots: Int32Array, count: number, totals: Float64Array): void;
   /** The score of one node: 0..100, without the weight. */

@@ -51,6 +51,40 @@ describe('ClusterModel', () => {
     expect(model.requestedOf(model.nodeSlot('a')).get('cpu')).toBe(1000n);
   });
 
+  it('keeps counts by label value current, each fork its own, over the nodes that are there', () => {
+    const zone = (name: string): Record<string, string> => ({ zone: name });
+    const model = cluster(
+      [{ name: 'a', labels: zone('x') }, { name: 'b', labels: zone('y') }, { name: 'c' }],
+      [
+        { node: 'a', requests },
+        { node: 'c', requests },
+      ],
+    );
+    const everyPod = { key: 'all', namespaces: null, weight: () => 1, countsTerminating: true };
+    const counted = (each: typeof model): Record<string, number> => {
+      const column = each.labelColumn('zone');
+      const sums = each.counterByValue(everyPod, column);
+      return Object.fromEntries(column.values.map((value, id) => [value, sums[id]!]));
+    };
+    const place = (each: typeof model, name: string, node: string): void => {
+      const pod = podRecord(podOf({ name, node, requests }));
+      each.apply({ type: 'pod', namespace: 'default', name, pod });
+    };
+    expect(counted(model)).toEqual({ x: 1, y: 0 });
+    const fork = model.fork();
+    place(fork, 'new', 'b');
+    place(model, 'other', 'a');
+    expect([counted(model), counted(fork)]).toEqual([
+      { x: 2, y: 0 },
+      { x: 1, y: 1 },
+    ]);
+    const { metadata, ...rest } = model.node(model.nodeSlot('c'));
+    fork.apply({ type: 'node', name: 'c', node: { ...rest, metadata: { ...metadata, labels: zone('y') } } });
+    expect(counted(fork)).toEqual({ x: 1, y: 2 });
+    fork.apply({ type: 'node', name: 'a', node: null });
+    expect([counted(fork), counted(model)]).toEqual([{ y: 2 }, { x: 2, y: 0 }]);
+  });
+
   it('takes keys that JavaScript objects have of their own', () => {
     const labels = JSON.parse('{"__proto__": "x", "constructor": "y", "toString": "z"}') as Record<string, string>;
     const model = cluster([{ name: 'a', labels }], [{ name: 'constructor', node: 'a', labels }]);

@@ -56,9 +56,14 @@ export interface CounterDefinition {
 interface Counter {
   readonly definition: CounterDefinition;
   counts: Int32Array;
+  /** `counts` by value of a label. */
+  byValue: { readonly column: LabelColumn; readonly sums: Int32Array }[];
   own: boolean;
   lastUse: number;
 }
+
+/** Labels by whose values one counter is summed at a time. */
+const mostSummedLabels = 8;
 
 /** Grants that are remembered at least, while nothing else changes. */
 const grantsKept = 4096;
@@ -616,6 +621,23 @@ export class ClusterModel {
    * bound pods that are not finished count. Do not change; valid until the next change.
    */
   counter(definition: CounterDefinition): Int32Array {
+    return this.counterOf(definition).counts;
+  }
+
+  /** The same by value number of a label, over the nodes that carry it; kept current where the values are few. */
+  counterByValue(definition: CounterDefinition, column: LabelColumn): Int32Array {
+    const counter = this.counterOf(definition);
+    const known = counter.byValue.find((summed) => summed.column === column);
+    if (known !== undefined) return known.sums;
+    const sums = sumByValue(counter.counts, column, this.nodeSlots());
+    if (!column.few) return sums;
+    // Columns of nodes as they were are not asked for any more. A fork that has the list, too, keeps its own.
+    const others = counter.byValue.filter((summed) => summed.column.key !== column.key);
+    counter.byValue = [...others.slice(1 - mostSummedLabels), { column, sums }];
+    return sums;
+  }
+
+  private counterOf(definition: CounterDefinition): Counter {
     let counter = this.counters.get(definition.key);
     if (counter === undefined) {
       const counts = new Int32Array(this.rows);
@@ -634,12 +656,12 @@ export class ClusterModel {
         });
       }
       this.dropOldCounters();
-      counter = { definition, counts, own: true, lastUse: 0 };
+      counter = { definition, counts, byValue: [], own: true, lastUse: 0 };
       this.counters.set(definition.key, counter);
       this.affected = [];
     }
     counter.lastUse = ++this.uses;
-    return counter.counts;
+    return counter;
   }
 
   private counted(definition: CounterDefinition, compiled: PodClass, weight: number, pod: number): number {
@@ -670,10 +692,17 @@ export class ClusterModel {
     for (const counter of counters) {
       if (!counter.own) {
         counter.counts = counter.counts.slice();
+        counter.byValue = counter.byValue.map(({ column, sums }) => ({ column, sums: sums.slice() }));
         counter.own = true;
       }
-      const { definition } = counter;
-      counter.counts[node]! += sign * this.counted(definition, compiled, definition.weight(compiled), pod);
+      const { definition, byValue } = counter;
+      const change = sign * this.counted(definition, compiled, definition.weight(compiled), pod);
+      counter.counts[node]! += change;
+      for (let i = 0; i < byValue.length; i++) {
+        const { column, sums } = byValue[i]!;
+        const value = column.ids[node] ?? none;
+        if (value !== none) sums[value]! += change;
+      }
     }
   }
 
@@ -766,6 +795,7 @@ export class ClusterModel {
     this.wide = wide;
     for (const counter of this.counters.values()) {
       counter.counts = growInts(counter.counts);
+      counter.byValue = [];
       counter.own = true;
     }
     this.rows = rows;
@@ -1257,6 +1287,16 @@ function addToGroups({ all, byNamespace, terms }: GrowingGroups, compiled: PodCl
   for (const term of compiled.requiredAntiAffinity) terms.requiredAntiAffinity.add(term);
   for (const { term } of compiled.preferredAffinity) terms.preferredAffinity.add(term);
   for (const { term } of compiled.preferredAntiAffinity) terms.preferredAntiAffinity.add(term);
+}
+
+function sumByValue(counts: Int32Array, { ids, values }: LabelColumn, order: Int32Array): Int32Array {
+  const sums = new Int32Array(values.length);
+  for (let i = 0; i < order.length; i++) {
+    const slot = order[i]!;
+    const value = ids[slot]!;
+    if (value !== none) sums[value]! += counts[slot]!;
+  }
+  return sums;
 }
 
 function chargedExactly({ charged }: PodClass): [number, bigint][] {

@@ -46,13 +46,6 @@ export class NodeUsage {
     });
   }
 
-  /** How even the node's use of two resources is, 0..100; 0 where it has not both. SEMANTICS 6.2. */
-  balance(model: ClusterModel, first: number, second: number): Uint8Array {
-    return this.column(model, `balance ${first} ${second}`, bytes, (column, current, slot) => {
-      column[slot] = balanceOn(current, slot, first, second);
-    });
-  }
-
   /** What BalancedAllocation scores at most: were the use entirely even with the pod. */
   balanceScoreAtMost(model: ClusterModel, first: number, second: number): Uint8Array {
     return this.column(model, `balanceScoreAtMost ${first} ${second}`, bytes, (column, current, slot) => {
@@ -96,6 +89,7 @@ function bytes(length: number): Uint8Array {
   return new Uint8Array(length);
 }
 
+/** How even the node's use of two resources is, 0..100; 0 where it has not both. SEMANTICS 6.2. */
 function balanceOn(
   { allocatable, requested, wide }: ClusterModel,
   slot: number,

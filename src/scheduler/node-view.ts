@@ -8,6 +8,9 @@ import type { Profile } from './profile.js';
 
 export const noImages: readonly NodeImage[] = Object.freeze([]);
 
+/** Values of a label that pods are counted by all the time. */
+const mostFewValues = 256;
+
 /** One label key over all nodes. */
 export interface LabelColumn {
   readonly key: string;
@@ -16,6 +19,10 @@ export interface LabelColumn {
   /** Value texts by number. */
   readonly values: readonly string[];
   readonly numbers: ReadonlyMap<string, number>;
+  /** Every node has the label. */
+  readonly everywhere: boolean;
+  /** So few that sums by value are kept along with sums by node. */
+  readonly few: boolean;
 }
 
 /** Nodes that have an image, and its size there. */
@@ -61,9 +68,11 @@ export class NodeView {
     const ids = new Int32Array(this.nodes.length).fill(-1);
     const values: string[] = [];
     const numbers = new Map<string, number>();
+    let carriers = 0;
     for (const slot of this.order) {
       const { labels } = this.nodes[slot]!.metadata;
       if (!Object.hasOwn(labels, key)) continue;
+      carriers++;
       const value = labels[key]!;
       let id = numbers.get(value);
       if (id === undefined) {
@@ -73,7 +82,14 @@ export class NodeView {
       }
       ids[slot] = id;
     }
-    return { key, ids, values, numbers };
+    return {
+      key,
+      ids,
+      values,
+      numbers,
+      everywhere: carriers === this.order.length,
+      few: values.length <= mostFewValues,
+    };
   }
 
   /** Number of the node's list of taints by slot, and the distinct lists. */

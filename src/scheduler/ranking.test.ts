@@ -48,6 +48,17 @@ describe('bestNodes', () => {
     expect({ ...ranking, scored }).toMatchObject({ positions: [1], totals: [209], tied: 2, scored: [0, 1, 3, 4] });
   });
 
+  test('a bound that is the same for all nodes stands until the node may be among the best', () => {
+    const scored: number[] = [];
+    const at = (slot: number): number => {
+      scored.push(slot);
+      return [0, 100, 100, 40][slot]!;
+    };
+    const flat = { plugin: 'Flat', weight: 1, scorer: { ...scoreEach(at), most: 100 } };
+    const ranking = bestNodes([flat, scorer([9, 8, 3, 9], [9, 9, 5, 9])], Int32Array.of(0, 1, 2, 3), 1, null);
+    expect({ ...ranking, scored }).toMatchObject({ positions: [1], totals: [108], tied: 1, scored: [0, 1, 3] });
+  });
+
   test('scorers with and without a bound add up', () => {
     const scorers = [scorer([1, 2, 3], [3, 3, 3]), scorer([30, 20, 10]), scorer([0, 5, 0], [5, 5, 5])];
     const feasible = Int32Array.of(0, 1, 2);

@@ -2,7 +2,7 @@
  * The best of the feasible nodes: highest total score, then smallest name. Totals are exact; what a plugin can say of a
  * node beforehand (`Scorer.atMost`) spares scoring the many that cannot be among the best.
  */
-import type { Scorer } from './framework.js';
+import { equalScore, type Scorer } from './framework.js';
 
 /** A plugin that scores this pod, with its weight in the profile. */
 export interface ActiveScorer {
@@ -37,6 +37,15 @@ function room(length: number): Float64Array {
   return scratch.fill(0, 0, length);
 }
 
+/** A plugin whose scores are asked for only where they may matter. */
+interface Bounded {
+  readonly weight: number;
+  readonly scorer: Scorer;
+  /** By node slot; null: `most` of every node. */
+  readonly atMost: Uint8Array | null;
+  readonly most: number;
+}
+
 /**
  * The best `limit` nodes, at least one. `feasible` is by name: of equal totals the smaller position is better.
  *
@@ -48,34 +57,52 @@ export function bestNodes(
   limit: number,
   only: ReadonlySet<number> | null,
 ): Ranking {
-  const bounded = scorers.filter(({ scorer }) => scorer.same === undefined && scorer.atMost !== undefined);
-  const different = scorers.filter(({ scorer }) => scorer.same === undefined && scorer.atMost === undefined);
-  let same = 0;
-  for (const { weight, scorer } of scorers) same += weight * (scorer.same ?? 0);
-  const rest = different.length === 0 ? null : addScores(different, feasible, room(feasible.length));
-  const bounds = bounded.map(({ weight, scorer }) => ({ weight, atMost: scorer.atMost!() }));
-  // By default there are two, looked at without a loop.
-  const [first = unbounded, second = unbounded, ...others] = bounds;
+  const flat: Bounded[] = [];
+  const byNode: Bounded[] = [];
+  const unbounded: ActiveScorer[] = [];
+  let base = 0;
+  for (const active of scorers) {
+    const { weight, scorer } = active;
+    const { same, atMost, most } = scorer;
+    if (same !== undefined) base += weight * same;
+    else if (atMost !== undefined) byNode.push({ weight, scorer, atMost: atMost(), most: 0 });
+    else if (most !== undefined) {
+      flat.push({ weight, scorer, atMost: null, most });
+      base += weight * most;
+    } else unbounded.push(active);
+  }
+  const rest = unbounded.length === 0 ? null : addScores(unbounded, feasible, room(feasible.length));
+  const bounded = [...flat, ...byNode];
+  // By default there are two that know a bound of each node, looked at without a loop.
+  const [first = none, second = none, ...others] = byNode;
   const { weight: firstWeight, atMost: firstMost } = first;
   const { weight: secondWeight, atMost: secondMost } = second;
+  const hasFirst = first !== none;
+  const hasSecond = second !== none;
 
   const top = new TopList(Math.max(1, limit));
+  let { worst } = top;
   for (let position = 0; position < feasible.length; position++) {
     const slot = feasible[position]!;
     if (only !== null && !only.has(slot)) continue;
-    let total = rest === null ? same : same + rest[position]!;
-    let most = total;
-    if (first !== unbounded) most += firstWeight * firstMost[slot]!;
-    if (second !== unbounded) most += secondWeight * secondMost[slot]!;
-    for (let i = 0; i < others.length; i++) most += others[i]!.weight * others[i]!.atMost[slot]!;
-    if (most < top.worst) continue;
-    for (let i = 0; i < bounded.length; i++) total += bounded[i]!.weight * bounded[i]!.scorer.at(slot);
+    let total = rest === null ? base : base + rest[position]!;
+    if (hasFirst) total += firstWeight * firstMost![slot]!;
+    if (hasSecond) total += secondWeight * secondMost![slot]!;
+    for (let i = 0; i < others.length; i++) total += others[i]!.weight * others[i]!.atMost![slot]!;
+    if (total < worst) continue;
+    // A bound becomes the total, plugin by plugin.
+    for (let i = 0; i < bounded.length && total >= worst; i++) {
+      const { weight, scorer, atMost, most } = bounded[i]!;
+      total += weight * (scorer.at(slot) - (atMost === null ? most : atMost[slot]!));
+    }
+    if (total < worst) continue;
     top.offer(position, total);
+    worst = top.worst;
   }
   return top;
 }
 
-const unbounded = { weight: 0, atMost: new Uint8Array(0) };
+const none: Bounded = { weight: 0, scorer: equalScore(0), atMost: null, most: 0 };
 
 /** The best positions so far, offered in ascending order. */
 class TopList implements Ranking {

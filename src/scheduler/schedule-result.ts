@@ -6,6 +6,53 @@ import type { Selection } from './node-selection.js';
 import { filterNode, type Prepared } from './prepare.js';
 import { bestNodes, totalScores, type ActiveScorer, type Ranking } from './ranking.js';
 
+/** Nodes that are refused for the same reasons by the same plugin. */
+export interface RejectionKind {
+  readonly rejection: Rejection;
+  readonly nodes: number;
+  /** The first by name. */
+  readonly examples: readonly number[];
+}
+
+interface GrowingKind extends RejectionKind {
+  nodes: number;
+  readonly examples: number[];
+}
+
+class RejectionKinds {
+  readonly found: GrowingKind[] = [];
+  private readonly byRejection = new Map<Rejection, GrowingKind>();
+  private last: GrowingKind | null = null;
+
+  constructor(private readonly examples: number) {}
+
+  add(rejection: Rejection, slot: number): void {
+    const kind = this.of(rejection);
+    kind.nodes++;
+    if (kind.examples.length < this.examples) kind.examples.push(slot);
+  }
+
+  /** Nodes that are all refused alike, none of them added before. */
+  addAll(rejection: Rejection, slots: Int32Array): void {
+    if (slots.length === 0) return;
+    const kind = this.of(rejection);
+    kind.nodes += slots.length;
+    kind.examples.push(...slots.subarray(0, Math.max(0, this.examples - kind.examples.length)));
+  }
+
+  private of(rejection: Rejection): GrowingKind {
+    if (this.last?.rejection === rejection) return this.last;
+    let kind = this.byRejection.get(rejection);
+    if (kind === undefined) {
+      kind = { rejection, nodes: 0, examples: [] };
+      this.byRejection.set(rejection, kind);
+      this.found.push(kind);
+    }
+    this.last = kind;
+    return kind;
+  }
+}
+
 /** Read off the model when asked: valid as long as the model has not changed. */
 export class ScheduleResult {
   private failedBy: Rejection | null;
@@ -57,7 +104,9 @@ export class ScheduleResult {
   /** Weighted scores of the node at a position, by plugin. */
   scoresAt(position: number): Record<string, number> {
     const slot = this.feasible[position]!;
-    return Object.fromEntries(this.scorers.map(({ plugin, weight, scorer }) => [plugin, weight * scorer.at(slot)]));
+    const scores: Record<string, number> = {};
+    for (const { plugin, weight, scorer } of this.scorers) scores[plugin] = weight * scorer.at(slot);
+    return scores;
   }
 
   /** Why PreFilter refused the whole pod; null when it did not. */
@@ -76,26 +125,34 @@ export class ScheduleResult {
   }
 
   /**
-   * `rejection` of every node that is not feasible; those of one plugin by node name. Equal rejections of a plugin are one
-   * object as far as it makes them so.
+   * The nodes that are not feasible, by their `rejection`. Equal rejections of a plugin are one object as far as it makes
+   * them so.
+   *
+   * @param examples how many of each kind are wanted, the first by name
    */
-  forEachRejection(visit: (slot: number, rejection: Rejection) => void): void {
+  rejectionKinds(examples: number): RejectionKind[] {
     const { filters, narrowedBy } = this.prepared;
+    const kinds = new RejectionKinds(examples);
     if (this.failedBy !== null || this.nominated.size > 0 || narrowedBy.length > 0) {
       const feasible = new Set(this.feasible);
       for (const slot of this.model.nodeSlots()) {
         const rejection = feasible.has(slot) ? null : this.rejection(slot);
-        if (rejection !== null) visit(slot, rejection);
+        if (rejection !== null) kinds.add(rejection, slot);
       }
-      return;
+      return kinds.found;
     }
     for (const { plugin, slots } of this.selection.refused) {
       const { filter } = filters.find((active) => active.plugin === plugin)!;
+      if (filter.only !== undefined) {
+        kinds.addAll(filter.only, slots);
+        continue;
+      }
       for (let i = 0; i < slots.length; i++) {
         const rejection = filter.filter(slots[i]!, null);
-        if (rejection !== null) visit(slots[i]!, rejection);
+        if (rejection !== null) kinds.add(rejection, slots[i]!);
       }
     }
+    return kinds.found;
   }
 
   /** Every plugin that refuses the node as it is, with the numbers. */
@@ -119,9 +176,9 @@ export class ScheduleResult {
   /** Reason → number of nodes refused for it (a node with two reasons counts for both). */
   reasonCounts(): Map<string, number> {
     const counts = new Map<string, number>();
-    this.forEachRejection((_slot, { reasons }) => {
-      for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-    });
+    for (const { rejection, nodes } of this.rejectionKinds(0)) {
+      for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
+    }
     return counts;
   }
 

@@ -4,7 +4,7 @@
  *     sum = Σ trunc(size · nodesHaving / allNodes), clamped to [23Mi, 1000Mi · containers]
  *     score = trunc(100 · (sum − 23Mi) / (1000Mi · containers − 23Mi))
  */
-import { equalScore, scoreEach, type ScorePlugin } from '../framework.js';
+import { equalScore, maxNodeScore, scoreEach, type ScorePlugin } from '../framework.js';
 
 const mebibyte = 1024 * 1024;
 const least = 23 * mebibyte;
@@ -23,9 +23,10 @@ export const imageLocality: ScorePlugin = {
       const share = slots.length / nodes;
       slots.forEach((slot, i) => (sums[slot]! += Math.trunc(sizes[i]! * share)));
     }
-    return scoreEach((slot) => {
+    const scorer = scoreEach((slot) => {
       const sum = Math.min(Math.max(sums[slot]!, least), most);
       return Math.trunc((100 * (sum - least)) / (most - least));
     });
+    return { ...scorer, most: maxNodeScore };
   },
 };

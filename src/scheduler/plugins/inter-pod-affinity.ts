@@ -8,6 +8,7 @@ import {
   equalScore,
   keepByValues,
   maxNodeScore,
+  scoreEach,
   skip,
   type Cycle,
   type Detail,
@@ -15,9 +16,11 @@ import {
   type Overlay,
   type Rejection,
   type ScorePlugin,
+  type Scorer,
   type ValueVerdicts,
 } from '../framework.js';
-import type { ClusterModel } from '../model.js';
+import type { ClusterModel, CounterDefinition } from '../model.js';
+import type { LabelColumn } from '../node-view.js';
 import type { TermKind } from '../pod-class.js';
 import { holdersOf, matchedByAll, termMatches } from '../pod-counters.js';
 
@@ -80,6 +83,7 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: rejected,
+        only: onlyOf(affinity, antiAffinity, existing),
         keep: (slots, count, refused) => {
           const verdicts = verdictsOf(affinity, antiAffinity, existing, matchesItself && nobodyThere);
           return keepByValues(verdicts, slots, count, refused);
@@ -96,66 +100,63 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const own = preferredAffinity.length > 0 || preferredAntiAffinity.length > 0;
     if (ignorePreferredTermsOfExistingPods && !own) return null;
 
-    const contributions = new Map<string, { readonly ids: Int32Array; readonly sums: Float64Array }>();
-    const order = model.nodeSlots();
-    let contributed = false;
+    const contributions = new Map<string, Contribution>();
     /** Adds `weight` a pod counted to the pod's domain. */
-    const add = (topologyKey: string, perNode: Int32Array, weight: number): void => {
+    const add = (topologyKey: string, counter: CounterDefinition, weight: number): void => {
+      const column = model.labelColumn(topologyKey);
+      const pods = model.counterByValue(counter, column);
+      if (pods.every((held) => held === 0)) return;
       let entry = contributions.get(topologyKey);
       if (entry === undefined) {
-        const { ids, values } = model.labelColumn(topologyKey);
-        entry = { ids, sums: new Float64Array(values.length) };
+        entry = { column, sums: new Float64Array(column.values.length) };
         contributions.set(topologyKey, entry);
       }
-      const { ids, sums } = entry;
-      for (let i = 0; i < order.length; i++) {
-        const slot = order[i]!;
-        if (perNode[slot] === 0 || ids[slot]! < 0) continue;
-        sums[ids[slot]!]! += weight * perNode[slot]!;
-        contributed = true;
-      }
+      const { sums } = entry;
+      for (let domain = 0; domain < sums.length; domain++) sums[domain]! += weight * pods[domain]!;
     };
-    for (const { term, weight } of preferredAffinity) {
-      add(term.topologyKey, model.counter(matchedByAll(model, [term])), weight);
-    }
-    for (const { term, weight } of preferredAntiAffinity) {
-      add(term.topologyKey, model.counter(matchedByAll(model, [term])), -weight);
-    }
+    for (const { term, weight } of preferredAffinity) add(term.topologyKey, matchedByAll(model, [term]), weight);
+    for (const { term, weight } of preferredAntiAffinity) add(term.topologyKey, matchedByAll(model, [term]), -weight);
     const addHolders = (kind: TermKind, weight: number): void => {
-      for (const term of matchingTerms(cycle, kind)) {
-        add(term.topologyKey, model.counter(holdersOf(kind, term.key)), weight);
-      }
+      for (const term of matchingTerms(cycle, kind)) add(term.topologyKey, holdersOf(kind, term.key), weight);
     };
     if (hardPodAffinityWeight > 0) addHolders('requiredAffinity', hardPodAffinityWeight);
     addHolders('preferredAffinity', 1);
     addHolders('preferredAntiAffinity', -1);
-    if (!contributed) return null;
-    const raw = new Float64Array(model.slotCount);
-    for (const { ids, sums } of contributions.values()) {
-      for (let i = 0; i < count; i++) {
-        const slot = slots[i]!;
-        const domain = ids[slot]!;
-        if (domain >= 0) raw[slot]! += sums[domain]!;
-      }
-    }
-    let min = Number.POSITIVE_INFINITY;
-    let max = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < count; i++) {
-      const value = raw[slots[i]!]!;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
-    const range = max - min;
-    if (!(range > 0)) return equalScore(0);
-    const at = (slot: number): number => Math.trunc(maxNodeScore * ((raw[slot]! - min) / range));
-    return {
-      add: (weight, feasible, feasibleCount, totals) => {
-        for (let i = 0; i < feasibleCount; i++) totals[i]! += weight * at(feasible[i]!);
-      },
-      at,
-    };
+    if (contributions.size === 0) return null;
+    return scorerOf([...contributions.values()], slots, count);
   },
 };
+
+/** What the terms of one topology key add to the nodes. */
+interface Contribution {
+  readonly column: LabelColumn;
+  /** By domain number. */
+  readonly sums: Float64Array;
+}
+
+/** raw = Σ of the node's domains; score = trunc(100 · (raw − min) / (max − min)) over the nodes. */
+function scorerOf(contributions: readonly Contribution[], slots: Int32Array, count: number): Scorer {
+  const raw = (slot: number): number => {
+    let sum = 0;
+    for (let i = 0; i < contributions.length; i++) {
+      const { column, sums } = contributions[i]!;
+      const domain = column.ids[slot]!;
+      if (domain >= 0) sum += sums[domain]!;
+    }
+    return sum;
+  };
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  for (let i = 0; i < count; i++) {
+    const value = raw(slots[i]!);
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const range = max - min;
+  if (!(range > 0)) return equalScore(0);
+  const scorer = scoreEach((slot) => Math.trunc(maxNodeScore * ((raw(slot) - min) / range)));
+  return { ...scorer, most: maxNodeScore };
+}
 
 /** Distinct terms of one kind, held by pods that are there, that apply to the pod to be placed. */
 export function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKind): AffinityTerm[] {
@@ -166,22 +167,20 @@ export function matchingTerms({ model, podClass, subject }: Cycle, kind: TermKin
   return found;
 }
 
-function byDomain(model: ClusterModel, topologyKey: string, perNode: Int32Array): Pick<DomainCounts, 'ids' | 'counts'> {
-  const { ids, values } = model.labelColumn(topologyKey);
-  const counts = new Int32Array(values.length);
-  const order = model.nodeSlots();
-  for (let i = 0; i < order.length; i++) {
-    const slot = order[i]!;
-    if (perNode[slot] !== 0 && ids[slot]! >= 0) counts[ids[slot]!]! += perNode[slot]!;
-  }
-  return { ids, counts };
+function byDomain(
+  model: ClusterModel,
+  topologyKey: string,
+  counter: CounterDefinition,
+): Pick<DomainCounts, 'ids' | 'counts'> {
+  const column = model.labelColumn(topologyKey);
+  return { ids: column.ids, counts: model.counterByValue(counter, column) };
 }
 
 /** Pods by domain of `term` that match all of `terms`. */
 function affinityCounts(model: ClusterModel, term: AffinityTerm, terms: readonly AffinityTerm[]): DomainCounts {
   return {
     topologyKey: term.topologyKey,
-    ...byDomain(model, term.topologyKey, model.counter(matchedByAll(model, terms))),
+    ...byDomain(model, term.topologyKey, matchedByAll(model, terms)),
     weight: (pod) => {
       const { namespace } = model.classOfPod(pod);
       const labels = model.podLabels(pod);
@@ -195,7 +194,7 @@ function existingCounts(model: ClusterModel, term: AffinityTerm): DomainCounts {
   const definition = holdersOf('requiredAntiAffinity', term.key);
   return {
     topologyKey: term.topologyKey,
-    ...byDomain(model, term.topologyKey, model.counter(definition)),
+    ...byDomain(model, term.topologyKey, definition),
     weight: (pod) => definition.weight(model.classOfPod(pod)),
   };
 }
@@ -228,6 +227,20 @@ function verdictsOf(
       accepted: Uint8Array.from([0, ...counts], (pods) => (pods > 0 ? 0 : 1)),
     })),
   ];
+}
+
+/** The rejection that is left where the pod meets terms of one sort. */
+function onlyOf(
+  affinity: readonly DomainCounts[],
+  antiAffinity: readonly DomainCounts[],
+  existing: readonly DomainCounts[],
+): Rejection | undefined {
+  const met = [
+    ...(affinity.length > 0 ? [affinityRejection] : []),
+    ...(antiAffinity.length > 0 ? [antiAffinityRejection] : []),
+    ...(existing.length > 0 ? [existingAntiAffinityRejection] : []),
+  ];
+  return met.length === 1 ? met[0] : undefined;
 }
 
 function hasCompany(

@@ -7,6 +7,7 @@ import type { NodeAffinity, NodeSelectorTerm } from '../../kubernetes/types.js';
 import {
   equalScore,
   keepIf,
+  maxNodeScore,
   normalized,
   scoreEach,
   skip,
@@ -57,6 +58,7 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
           if (enforced !== null && !enforced(slot)) return enforcedMismatch;
           return required === null || required(slot) ? null : mismatch;
         },
+        ...(enforced === null ? { only: mismatch } : {}),
         keep: (slots, count, refused) =>
           keepIf(
             (slot) => (enforced === null || enforced(slot)) && (required === null || required(slot)),
@@ -82,7 +84,8 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
       raw[slot] = sum;
       if (sum > max) max = sum;
     }
-    return max === 0 ? equalScore(0) : scoreEach((slot) => normalized(raw[slot]!, max, false));
+    if (max === 0) return equalScore(0);
+    return { ...scoreEach((slot) => normalized(raw[slot]!, max, false)), most: maxNodeScore };
   },
 };
 

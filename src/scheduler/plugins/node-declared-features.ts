@@ -20,6 +20,7 @@ export const nodeDeclaredFeatures: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (missing(slot).length === 0 ? null : rejection),
+        only: rejection,
         keep: (slots, count, refused) => keepIf((slot) => missing(slot).length === 0, slots, count, refused),
         details: (slot) => missing(slot).map((feature) => ({ type: 'declaredFeature', feature })),
       },

@@ -17,6 +17,7 @@ export const nodeName: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (slot === only ? null : rejection),
+        only: rejection,
         keep: (slots, count, refused) => keepIf((slot) => slot === only, slots, count, refused),
         details: (slot) => (slot === only ? [] : [{ type: 'nodeName', required }]),
       },

@@ -46,6 +46,7 @@ export const nodePorts: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot, overlay) => (fits(slot, overlay) ? null : rejection),
+        only: rejection,
         keep: (slots, count, refused) => keepIf((slot) => holders[slot] === 0, slots, count, refused),
         details: (slot) =>
           wanted.flatMap((port): Detail[] => {

@@ -27,10 +27,20 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
     });
     if (resources.length !== 2) return scorer;
     const [first, second] = resources;
-    const at = (slot: number): number =>
-      model.wide[slot] === 1 ? scorer.at(slot) : balanceOfTwoAt(model, first!, second!, slot);
+    const { id: firstId, amount: firstAmount } = first!;
+    const { id: secondId, amount: secondAmount } = second!;
+    const at = (slot: number): number => {
+      if (model.wide[slot] === 1) return scorer.at(slot);
+      const a = model.allocatableColumn(firstId)[slot]!;
+      const b = model.allocatableColumn(secondId)[slot]!;
+      // With fewer than two resources there is nothing to balance: 100 without and with the pod.
+      if (a === 0 || b === 0) return 75;
+      const u = model.requestedColumn(firstId)[slot]!;
+      const v = model.requestedColumn(secondId)[slot]!;
+      return balanceScore(balanceOfTwo(u, a, v, b), balanceOfTwo(u + firstAmount, a, v + secondAmount, b));
+    };
     return {
-      atMost: () => model.nodeUsage().balanceScoreAtMost(model, first!.id, second!.id),
+      atMost: () => model.nodeUsage().balanceScoreAtMost(model, firstId, secondId),
       add: (weight, slots, count, totals) => {
         for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
       },
@@ -57,17 +67,6 @@ function fractions(
     used++;
   }
   return used;
-}
-
-/** The score over two resources. */
-function balanceOfTwoAt(model: ClusterModel, first: ScoredResource, second: ScoredResource, slot: number): number {
-  const a = model.allocatable[first.id]?.[slot] ?? 0;
-  const b = model.allocatable[second.id]?.[slot] ?? 0;
-  // With fewer than two resources there is nothing to balance: 100 without and with the pod.
-  if (a === 0 || b === 0) return 75;
-  const u = model.requested[first.id]?.[slot] ?? 0;
-  const v = model.requested[second.id]?.[slot] ?? 0;
-  return balanceScore(balanceOfTwo(u, a, v, b), balanceOfTwo(u + first.amount, a, v + second.amount, b));
 }
 
 function fractionsWide(

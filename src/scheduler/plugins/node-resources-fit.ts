@@ -141,8 +141,8 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const [cpuAmount, memoryAmount] = [resources[0]!.amount, resources[1]!.amount];
     const at = (slot: number): number => {
       if (model.wide[slot] === 1) return scorer.at(slot);
-      const cpu = model.allocatable[CPU]?.[slot] ?? 0;
-      const memory = model.allocatable[MEMORY]?.[slot] ?? 0;
+      const cpu = model.allocatableColumn(CPU)[slot]!;
+      const memory = model.allocatableColumn(MEMORY)[slot]!;
       const freeCpu = cpu - model.nonZeroCpu[slot]! - cpuAmount;
       const freeMemory = memory - model.nonZeroMemory[slot]! - memoryAmount;
       return leastAllocatedOfTwo(cpu, freeCpu, memory, freeMemory);

@@ -21,6 +21,7 @@ export const nodeUnschedulable: FilterPlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (cordoned[slot] === 1 ? rejection : null),
+        only: rejection,
         keep: (slots, count, refused) => keepIf((slot) => cordoned[slot] === 0, slots, count, refused),
         details: (slot) => (cordoned[slot] === 1 ? [{ type: 'unschedulable' }] : []),
       },

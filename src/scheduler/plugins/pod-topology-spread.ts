@@ -20,6 +20,7 @@ import { untoleratedTaint } from '../../kubernetes/tolerations.js';
 import {
   keepByValues,
   maxNodeScore,
+  scoreEach,
   skip,
   type Cycle,
   type Detail,
@@ -74,9 +75,10 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
     const { model } = cycle;
     const constraints = constraintsOf(cycle, true);
     if (constraints.length === 0) return skip;
-    const participates = hasAllKeys(model, constraints);
+    const participates = participating(model, constraints);
     const isOneKey = new Set(constraints.map(({ topologyKey }) => topologyKey)).size === 1;
     const hard = constraints.map((constraint) => countHard(cycle, constraint, isOneKey ? null : participates));
+    const verdicts = hard.map(verdictsOf);
 
     const violated = (slot: number, overlay: Overlay | null): Rejection | null => {
       for (const entry of hard) {
@@ -91,7 +93,8 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: violated,
-        keep: (slots, count, refused) => keepByValues(hard.map(verdictsOf), slots, count, refused),
+        ...(hard.every(({ column }) => column.everywhere) ? { only: skewed } : {}),
+        keep: (slots, count, refused) => keepByValues(verdicts, slots, count, refused),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
     };
@@ -103,41 +106,15 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
     if (constraints.length === 0) return null;
     const needsAllKeys =
       podClass.spreadConstraints.length > 0 || profile.args.podTopologySpread.defaultingType === 'List';
-    const participates = needsAllKeys ? hasAllKeys(model, constraints) : null;
+    const participates = needsAllKeys ? participating(model, constraints) : null;
     const soft = constraints.map((constraint) => countSoft(cycle, constraint, slots, count, participates));
-    // Raw scores by node; -1 where the node lacks a key that it needs.
-    const raw = new Float64Array(model.slotCount);
-    for (const { ids, isHostname, perNode, counts, weight, offset } of soft) {
-      for (let i = 0; i < count; i++) {
-        const slot = slots[i]!;
-        const domain = ids[slot]!;
-        if (domain >= 0) raw[slot]! += (isHostname ? perNode[slot]! : counts[domain]!) * weight + offset;
-      }
-    }
-    let min = Number.POSITIVE_INFINITY;
-    let max = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < count; i++) {
-      const slot = slots[i]!;
-      if (participates !== null && !participates(slot)) {
-        raw[slot] = -1;
-        continue;
-      }
-      const rounded = Math.round(raw[slot]!);
-      raw[slot] = rounded;
-      if (rounded < min) min = rounded;
-      if (rounded > max) max = rounded;
-    }
+    const raw = (slot: number): number => rawScore(soft, slot);
+    const { min, max } = rangeOf(soft, raw, slots, count, participates);
     const at = (slot: number): number => {
-      const value = raw[slot]!;
-      if (value === -1) return 0;
-      return max === 0 ? maxNodeScore : Math.trunc((maxNodeScore * (max + min - value)) / max);
+      if (participates !== null && !participates(slot)) return 0;
+      return max === 0 ? maxNodeScore : Math.trunc((maxNodeScore * (max + min - raw(slot))) / max);
     };
-    return {
-      add: (scoreWeight, feasible, feasibleCount, totals) => {
-        for (let i = 0; i < feasibleCount; i++) totals[i]! += scoreWeight * at(feasible[i]!);
-      },
-      at,
-    };
+    return { ...scoreEach(at), most: maxNodeScore };
   },
 };
 
@@ -195,6 +172,12 @@ function specOf(object: JsonObject): JsonObject {
   return spec !== null && typeof spec === 'object' && !Array.isArray(spec) ? spec : {};
 }
 
+/** `hasAllKeys`; null: every node does. */
+function participating(model: ClusterModel, constraints: readonly SpreadConstraint[]): NodePredicate | null {
+  if (constraints.every(({ topologyKey }) => model.labelColumn(topologyKey).everywhere)) return null;
+  return hasAllKeys(model, constraints);
+}
+
 /** Whether a node carries the topology keys of all constraints. */
 export function hasAllKeys(model: ClusterModel, constraints: readonly SpreadConstraint[]): NodePredicate {
   const columns = constraints.map(({ topologyKey }) => model.labelColumn(topologyKey).ids);
@@ -218,17 +201,11 @@ function countHard(cycle: Cycle, constraint: SpreadConstraint, participates: Nod
   const { model, podClass, subject } = cycle;
   const column = model.labelColumn(constraint.topologyKey);
   const includes = inclusionPolicy(cycle, constraint);
-  const perNode = model.counter(spreadCounter(podClass.namespace, constraint.selector));
-  const counts = new Int32Array(column.values.length).fill(-1);
-  const { ids } = column;
-  const order = model.nodeSlots();
-  for (let i = 0; i < order.length; i++) {
-    const slot = order[i]!;
-    const domain = ids[slot]!;
-    if (domain < 0 || (participates !== null && !participates(slot))) continue;
-    if (includes !== null && !includes(slot)) continue;
-    counts[domain] = Math.max(counts[domain]!, 0) + perNode[slot]!;
-  }
+  const counter = spreadCounter(podClass.namespace, constraint.selector);
+  const counts =
+    participates === null && includes === null
+      ? model.counterByValue(counter, column)
+      : countIncluded(model, column, model.counter(counter), participates, includes);
   const noDomain = 0x7fffffff;
   let [domains, minimum, minimumDomain, secondMinimum] = [0, noDomain, -1, noDomain];
   for (let domain = 0; domain < counts.length; domain++) {
@@ -245,6 +222,26 @@ function countHard(cycle: Cycle, constraint: SpreadConstraint, participates: Nod
   return { constraint, column, includes, selfMatch, counts, minimum, minimumDomain, secondMinimum, domains };
 }
 
+/** Pods by domain on the nodes that both let in; -1 where none is. */
+function countIncluded(
+  model: ClusterModel,
+  { ids, values }: LabelColumn,
+  perNode: Int32Array,
+  participates: NodePredicate | null,
+  includes: NodePredicate | null,
+): Int32Array {
+  const counts = new Int32Array(values.length).fill(-1);
+  const order = model.nodeSlots();
+  for (let i = 0; i < order.length; i++) {
+    const slot = order[i]!;
+    const domain = ids[slot]!;
+    if (domain < 0 || (participates !== null && !participates(slot))) continue;
+    if (includes !== null && !includes(slot)) continue;
+    counts[domain] = Math.max(counts[domain]!, 0) + perNode[slot]!;
+  }
+  return counts;
+}
+
 /**
  * count + selfMatch − minimum. With an overlay, matching pods that leave or come count at once, whatever their selector's
  * emptiness or their termination say of pods that were there before (upstream's updateWithPod).
@@ -255,11 +252,12 @@ function skewOf(
   slot: number,
   domain: number,
   overlay: Overlay | null,
-  participates: NodePredicate,
+  participates: NodePredicate | null,
 ): number {
   let count = Math.max(entry.counts[domain]!, 0);
   let { minimum } = entry;
-  if (overlay !== null && participates(slot) && (entry.includes === null || entry.includes(slot))) {
+  const isCounted = (predicate: NodePredicate | null): boolean => predicate === null || predicate(slot);
+  if (overlay !== null && isCounted(participates) && isCounted(entry.includes)) {
     for (const { pod, sign } of overlay) {
       if (model.classOfPod(pod).namespace !== podClass.namespace) continue;
       if (matches(entry.constraint.selector, model.podLabels(pod))) count += sign;
@@ -280,7 +278,7 @@ function verdictsOf({ constraint, column, counts, minimum, domains, selfMatch }:
   return { ids: column.ids, accepted };
 }
 
-function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate): Detail[] {
+function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate | null): Detail[] {
   const { index, topologyKey, maxSkew, minDomains } = entry.constraint;
   const domain = entry.column.ids[slot]!;
   if (domain < 0) return [{ type: 'topologyLabelMissing', constraint: index, topologyKey }];
@@ -303,21 +301,19 @@ function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates
 // ---- score
 
 interface SoftConstraint {
-  readonly ids: Int32Array;
+  readonly column: LabelColumn;
   readonly isHostname: boolean;
   /** ln(size + 2) */
   readonly weight: number;
   /** maxSkew − 1 */
   readonly offset: number;
-  /** Pods by node slot (hostname). */
-  readonly perNode: Int32Array;
-  /** Pods by domain number. */
-  readonly counts: Float64Array;
+  /** Pods by node slot (hostname) or by domain number. */
+  readonly counts: Int32Array;
 }
 
 /**
- * @param participates nodes that carry the keys of all soft constraints; null with the system's defaults, where nodes
- *   that lack a label take part as one more domain.
+ * @param participates nodes that carry the keys of all soft constraints; null: every node does, or with the system's
+ *   defaults, where nodes that lack a label take part as one more domain.
  */
 function countSoft(
   cycle: Cycle,
@@ -327,33 +323,112 @@ function countSoft(
   participates: NodePredicate | null,
 ): SoftConstraint {
   const { model, podClass } = cycle;
-  const { ids, values } = model.labelColumn(constraint.topologyKey);
-  const perNode = model.counter(spreadCounter(podClass.namespace, constraint.selector));
+  const column = model.labelColumn(constraint.topologyKey);
+  const counter = spreadCounter(podClass.namespace, constraint.selector);
   const isHostname = constraint.topologyKey === hostnameKey;
-  const counts = new Float64Array(values.length);
-  const order = model.nodeSlots();
+  const includes = isHostname ? null : inclusionPolicy(cycle, constraint);
+  const size = isHostname
+    ? participants(slots, count, participates)
+    : domainExamples(column, slots, count, participates).length;
+  let counts: Int32Array;
+  if (isHostname) counts = model.counter(counter);
+  else if (participates === null && includes === null) counts = model.counterByValue(counter, column);
+  else counts = countIncluded(model, column, model.counter(counter), participates, includes);
+  return { column, isHostname, weight: Math.log(size + 2), offset: constraint.maxSkew - 1, counts };
+}
+
+function participants(slots: Int32Array, count: number, participates: NodePredicate | null): number {
+  if (participates === null) return count;
+  let size = 0;
+  for (let i = 0; i < count; i++) if (participates(slots[i]!)) size++;
+  return size;
+}
+
+/** One node of each domain that the nodes are in, those without the label being one. */
+function domainExamples(
+  { ids, values, everywhere }: LabelColumn,
+  slots: Int32Array,
+  count: number,
+  participates: NodePredicate | null,
+): number[] {
   // Position 0: the domain of nodes without the label.
   const seen = new Uint8Array(values.length + 1);
-  let size = 0;
+  const most = everywhere ? values.length : values.length + 1;
+  const examples: number[] = [];
+  for (let i = 0; i < count && examples.length < most; i++) {
+    const slot = slots[i]!;
+    const at = ids[slot]! + 1;
+    if (seen[at] === 1 || (participates !== null && !participates(slot))) continue;
+    seen[at] = 1;
+    examples.push(slot);
+  }
+  return examples;
+}
+
+/** Σ (count · ln(size + 2) + maxSkew − 1), rounded, over the constraints whose label the node has. */
+function rawScore(soft: readonly SoftConstraint[], slot: number): number {
+  let sum = 0;
+  for (let i = 0; i < soft.length; i++) {
+    const { column, isHostname, weight, offset, counts } = soft[i]!;
+    const domain = column.ids[slot]!;
+    if (domain >= 0) sum += Math.max(counts[isHostname ? slot : domain]!, 0) * weight + offset;
+  }
+  return Math.round(sum);
+}
+
+interface Range {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** The smallest and the largest raw score of the nodes that take part. */
+function rangeOf(
+  soft: readonly SoftConstraint[],
+  raw: (slot: number) => number,
+  slots: Int32Array,
+  count: number,
+  participates: NodePredicate | null,
+): Range {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  const include = (slot: number): void => {
+    const score = raw(slot);
+    if (score < min) min = score;
+    if (score > max) max = score;
+  };
+  const extremes = participates === null ? extremeNodes(soft, slots, count) : null;
+  if (extremes !== null) for (const slot of extremes) include(slot);
+  else {
+    for (let i = 0; i < count; i++) if (participates === null || participates(slots[i]!)) include(slots[i]!);
+  }
+  return { min, max };
+}
+
+/**
+ * Nodes among which are those with the smallest and the largest raw score: of each domain the ones with the fewest and
+ * the most pods, because the score grows with both counts. null: not with one constraint by domain and one by node at
+ * most.
+ */
+function extremeNodes(soft: readonly SoftConstraint[], slots: Int32Array, count: number): number[] | null {
+  const byNode = soft.filter(({ isHostname }) => isHostname);
+  const byDomain = soft.filter(({ isHostname }) => !isHostname);
+  if (byNode.length > 1 || byDomain.length > 1) return null;
+  const [nodes] = byNode;
+  const [domains] = byDomain;
+  if (nodes?.column.everywhere === false || domains?.column.few === false) return null;
+  if (nodes === undefined) return domainExamples(domains!.column, slots, count, null);
+  const groups = domains === undefined ? 1 : domains.column.values.length + 1;
+  const ids = domains?.column.ids ?? null;
+  const { counts } = nodes;
+  const fewest = new Int32Array(groups).fill(-1);
+  const most = new Int32Array(groups).fill(-1);
   for (let i = 0; i < count; i++) {
     const slot = slots[i]!;
-    if (participates !== null && !participates(slot)) continue;
-    const at = ids[slot]! + 1;
-    if (isHostname) size++;
-    else if (seen[at] === 0) {
-      seen[at] = 1;
-      size++;
-    }
+    const group = ids === null ? 0 : ids[slot]! + 1;
+    const pods = counts[slot]!;
+    if (fewest[group] === -1) fewest[group] = most[group] = slot;
+    else if (pods < counts[fewest[group]!]!) fewest[group] = slot;
+    else if (pods > counts[most[group]!]!) most[group] = slot;
   }
-  if (!isHostname) {
-    const includes = inclusionPolicy(cycle, constraint);
-    for (let i = 0; i < order.length; i++) {
-      const slot = order[i]!;
-      const domain = ids[slot]!;
-      if (domain < 0 || perNode[slot] === 0) continue;
-      if (participates !== null && !participates(slot)) continue;
-      if (includes === null || includes(slot)) counts[domain]! += perNode[slot]!;
-    }
-  }
-  return { ids, isHostname, weight: Math.log(size + 2), offset: constraint.maxSkew - 1, perNode, counts };
+  return [...fewest, ...most].filter((slot) => slot !== -1);
 }

@@ -38,6 +38,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: (slot) => (accepted[ids[slot]! + 1] === 0 ? rejection : null),
+        only: rejection,
         keep: (slots, count, refused) => keepByValues(verdicts, slots, count, refused),
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
@@ -58,6 +59,7 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     // Normalised list by list: there are few. What no feasible node has is never looked up.
     const scores = raw.map((taints) => normalized(taints, max, true));
     return {
+      most: maxNodeScore,
       add: (weight, feasible, feasibleCount, totals) => {
         const weighted = scores.map((score) => weight * score);
         for (let i = 0; i < feasibleCount; i++) totals[i]! += weighted[ids[feasible[i]!]!]!;
