@@ -27,8 +27,8 @@ async function untilReady() {
   }
 }
 
-buildWhenStale();
-await import('../dist/src/main.js');
+await buildWhenStale();
+await import('../dist/service/main.js');
 await untilReady();
 const response = await fetch(`${base}/v1/clusters/default/snapshot?force=true&asOf=2026-03-02T09:00:00Z`, {
   method: 'PUT',

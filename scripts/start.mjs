@@ -1,5 +1,5 @@
 /** `npm start`: serves the built service, building it first when needed. */
 import { buildWhenStale } from './build-when-stale.mjs';
 
-buildWhenStale();
-await import('../dist/src/main.js');
+await buildWhenStale();
+await import('../dist/service/main.js');

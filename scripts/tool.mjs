@@ -2,5 +2,5 @@
 import { buildWhenStale } from './build-when-stale.mjs';
 
 const [file] = process.argv.splice(2, 1);
-buildWhenStale('tools');
+await buildWhenStale('tools');
 await import(`../dist/test/${file}`);

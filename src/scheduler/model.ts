@@ -293,6 +293,19 @@ export class ClusterModel {
     this.remember(granted);
   }
 
+  /** Adds pods that the model does not have, as when it is made of rows: none is looked for first. */
+  addPods(pods: Iterable<PodRecord>): void {
+    let added = 0;
+    for (const pod of pods) {
+      this.addPod(pod, hashOf(pod.namespace, pod.name));
+      added++;
+    }
+    if (added === 0) return;
+    this.stamp = newStamp();
+    this.changes += added;
+    this.remember(null);
+  }
+
   /** @param granted null: the last change was something else */
   private remember(granted: ReservationRecord | null): void {
     if (granted === null) {
@@ -863,7 +876,7 @@ export class ClusterModel {
 
   private putPod(namespace: string, name: string, record: PodRecord | null): void {
     const hash = hashOf(namespace, name);
-    let slot = this.find(namespace, name, hash);
+    const slot = this.find(namespace, name, hash);
     if (record === null) {
       if (slot === none) return;
       this.unlink(slot);
@@ -872,15 +885,18 @@ export class ClusterModel {
       this.podCount--;
       return;
     }
-    if (slot === none) {
-      slot = this.newPodSlot();
-      this.write(slot, record, 0, hash);
-      this.insert(slot, hash);
-      this.podCount++;
-    } else {
+    if (slot === none) this.addPod(record, hash);
+    else {
       this.unlink(slot);
       this.write(slot, record, 0, hash);
     }
+  }
+
+  private addPod(record: PodRecord, hash: number): void {
+    const slot = this.newPodSlot();
+    this.write(slot, record, 0, hash);
+    this.insert(slot, hash);
+    this.podCount++;
   }
 
   private isHeldBy(slot: number, reservation: ReservationRecord | null): boolean {

@@ -45,7 +45,7 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
         limit,
       ),
     MANIFESTS_A_PAGE,
-    (values) => model.apply(objectChange(values)),
+    (rows) => rows.forEach((values) => model.apply(objectChange(values))),
   );
   await pages(
     session,
@@ -58,7 +58,7 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
         limit,
       ),
     MANIFESTS_A_PAGE,
-    ([name, body]) => model.apply(nodeChange(name as string, body as string)),
+    (rows) => rows.forEach(([name, body]) => model.apply(nodeChange(name as string, body as string))),
   );
   await pages(
     session,
@@ -71,10 +71,7 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
         limit,
       ),
     PODS_A_PAGE,
-    (values) => {
-      const pod = readPodRecord(values, classes);
-      model.apply({ type: 'pod', namespace: pod.namespace, name: pod.name, pod });
-    },
+    (rows) => model.addPods(rows.map((values) => readPodRecord(values, classes))),
   );
   await pages(
     session,
@@ -87,14 +84,11 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
         limit,
       ),
     PODS_A_PAGE,
-    ([id, , classId, record]) =>
-      model.apply(
-        occupationChange(
-          id as string,
-          { granted: true, classId: classId as number | null, record: record as string | null },
-          classes,
-        ),
-      ),
+    (rows) =>
+      rows.forEach(([id, , classId, record]) => {
+        const held = { granted: true, classId: classId as number | null, record: record as string | null };
+        model.apply(occupationChange(id as string, held, classes));
+      }),
   );
   return { state: { ...stateOf(row), model }, classes };
 }
@@ -344,7 +338,7 @@ async function pages(
   session: Session,
   step: (page: PageRequest) => Step,
   limit: number,
-  take: (row: SqlRow) => void,
+  take: (rows: readonly SqlRow[]) => void,
 ): Promise<void> {
   let reading: Promise<readonly SqlRow[]> | null = rowsOf(session, step({ after: null, limit }));
   while (reading !== null) {
@@ -352,7 +346,7 @@ async function pages(
     reading = rows.length < limit ? null : rowsOf(session, step({ after: rows.at(-1)!, limit }));
     // A failure is seen when its turn comes; until then it is not unhandled.
     reading?.catch(() => undefined);
-    for (const row of rows) take(row);
+    take(rows);
     await breathe();
   }
 }

@@ -1,7 +1,7 @@
 /** SQLite behind two worker threads: one writer, and readers that never wait for it (WAL). */
 import { Worker } from 'node:worker_threads';
 import type { Database, Session, Step, StepResult } from './session.js';
-import type { WorkerReply, WorkerRequest, WorkerSetup } from './sqlite-protocol.js';
+import { rowsOfFlat, type WorkerReply, type WorkerRequest, type WorkerSetup } from './sqlite-protocol.js';
 import { StoreError } from './store.js';
 import { workerEntry } from './worker-entry.js';
 
@@ -118,7 +118,7 @@ class WorkerClient {
   private receive(reply: WorkerReply): void {
     const waiting = this.asked.get(reply.id);
     this.asked.delete(reply.id);
-    if ('results' in reply) waiting?.resolve(reply.results);
+    if ('results' in reply) waiting?.resolve(reply.results.map(rowsOfFlat));
     else waiting?.reject(storeError(reply.error));
   }
 

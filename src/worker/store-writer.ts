@@ -9,7 +9,7 @@ import { packedPodRows } from '../store/packed-objects.js';
 import { packedBytes } from '../store/packed-texts.js';
 import { tables, type SqlRow, type TableName } from '../store/rows.js';
 import type { Step, StepResult } from '../store/session.js';
-import type { WorkerReply, WorkerRequest, WorkerSetup } from '../store/sqlite-protocol.js';
+import { flatRows, type WorkerReply, type WorkerRequest, type WorkerSetup } from '../store/sqlite-protocol.js';
 
 const { path, role, maxPages } = workerData as WorkerSetup;
 
@@ -146,7 +146,7 @@ const port = parentPort!;
 port.on('message', (request: WorkerRequest) => {
   let reply: WorkerReply;
   try {
-    reply = { id: request.id, results: answer(request) };
+    reply = { id: request.id, results: answer(request).map(flatRows) };
   } catch (error) {
     const committing = connections.get(request.connection)?.committing ?? false;
     reply = { id: request.id, error: { message: messageOf(error), code: codeOf(error), committing } };

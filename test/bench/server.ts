@@ -46,7 +46,7 @@ async function start(script: string, environment: Record<string, string>, readyP
 }
 
 export const startService = (databaseUrl: string): Promise<Server> =>
-  start(path.resolve('dist/src/main.js'), { DATABASE_URL: databaseUrl }, '/readyz');
+  start(path.resolve('dist/service/main.js'), { DATABASE_URL: databaseUrl }, '/readyz');
 
 export const startBareHandlers = (): Promise<Server> =>
   start(path.resolve('dist/test/bench/bare-handlers.js'), {}, '/');

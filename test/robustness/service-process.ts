@@ -56,7 +56,7 @@ export class ServiceProcess {
 
   spawn(): void {
     this.#stopping = false;
-    const child = spawn(process.execPath, ['--enable-source-maps', 'dist/src/main.js'], {
+    const child = spawn(process.execPath, ['dist/service/main.js'], {
       env: {
         ...process.env,
         NODE_ENV: 'production',
