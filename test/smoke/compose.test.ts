@@ -91,6 +91,6 @@ describe('Dockerfile', () => {
     const last = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '));
     expect(last).toMatch(/^USER node$/m);
     expect(last).toMatch(/^HEALTHCHECK /m);
-    expect(last).toMatch(/^CMD \["node", .*"dist\/src\/main\.js"\]$/m);
+    expect(last).toMatch(/^CMD \["node", .*"dist\/service\/main\.js"\]$/m);
   });
 });

@@ -3,9 +3,10 @@
  * page in a browser, Ctrl-C. Run by .ci/run; `npm run smoke`.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { openSwagger } from './browser.mjs';
 import { startService } from './service.mjs';
 
@@ -20,6 +21,11 @@ try {
     stdio: 'inherit',
   });
   if (examples.status !== 0) failures.push('README.md promises other output');
+
+  // The bundle must not have changed what classes are called: schemas are named after them.
+  const served = await (await fetch(`${service.base}/openapi.json`)).json();
+  const committed = JSON.parse(readFileSync(path.resolve(here, '../../openapi.json'), 'utf8'));
+  if (!isDeepStrictEqual(served, committed)) failures.push('/openapi.json is not the committed document');
 
   mkdirSync(screenshots, { recursive: true });
   const { operations, complaints } = await openSwagger(service.base, path.join(screenshots, 'swagger.png'));
