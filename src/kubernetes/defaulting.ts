@@ -3,6 +3,7 @@
  * defaults that the readers apply. Values are never changed in place: what needs no default is returned as it is.
  */
 import { aggregateLimits, aggregateRequests, isPodLevelResource } from './effective.js';
+import { KnownContainer } from './known-containers.js';
 import { KnownRequirements } from './known-requirements.js';
 import type { Quantity } from './quantity.js';
 import type { Container, EphemeralContainer, Pod, PodSpec, ResourceList, ResourceRequirements } from './types.js';
@@ -66,6 +67,10 @@ function withHostPorts(container: Container): Container {
 }
 
 function withRequestsFromLimits(container: Container): Container {
+  return KnownContainer.withRequests(container, givenRequests);
+}
+
+function givenRequests(container: Container): Container {
   const { resources } = container;
   if (KnownRequirements.areSettled(resources, needNoDefaults)) return container;
   const requests = requestsWithLimits(resources);
@@ -108,7 +113,7 @@ function withPodLevelDefaults(spec: PodSpec): PodSpec {
 
 function roundedSpec(spec: PodSpec): PodSpec {
   const rounded = withContainers(spec, roundedContainer);
-  const ephemeralContainers = mapped(spec.ephemeralContainers, roundedContainer<EphemeralContainer>);
+  const ephemeralContainers = mapped(spec.ephemeralContainers, withRoundedResources<EphemeralContainer>);
   const resources = spec.resources && roundedRequirements(spec.resources);
   const overhead = roundedUp(spec.overhead);
   return ephemeralContainers === spec.ephemeralContainers && resources === spec.resources && overhead === spec.overhead
@@ -116,7 +121,11 @@ function roundedSpec(spec: PodSpec): PodSpec {
     : { ...rounded, ephemeralContainers, resources, overhead };
 }
 
-function roundedContainer<T extends Container>(container: T): T {
+function roundedContainer(container: Container): Container {
+  return KnownContainer.rounded(container, withRoundedResources);
+}
+
+function withRoundedResources<T extends Container>(container: T): T {
   const resources = roundedRequirements(container.resources);
   return resources === container.resources ? container : { ...container, resources };
 }

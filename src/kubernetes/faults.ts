@@ -13,6 +13,8 @@ export class Faults {
   readonly warnings: string[] = [];
   /** `unknown field "spec.containers[0].resource"`; collected only when asked for, null otherwise. */
   readonly unknownFields: string[] | null;
+  /** How often something has been reported, what was said before included: while it stays, nothing was found. */
+  reports = 0;
 
   /** The position is the first `depth` of these; the rest is left over from deeper ones. */
   private readonly segments: (string | number)[] = [];
@@ -102,14 +104,17 @@ export class Faults {
   }
 
   warn(sentence: string): void {
+    this.reports++;
     this.warnings.push(sentence);
   }
 
   unknown(field: string): void {
+    this.reports++;
     this.unknownFields?.push(`unknown field ${quoted(this.path(field))}`);
   }
 
   private add(type: FieldErrorType, relative: string, body: string, detail: string): void {
+    this.reports++;
     const field = this.path(relative);
     const message = detail === '' ? `${field}: ${body}` : `${field}: ${body}: ${detail}`;
     this.sentences ??= new Set();

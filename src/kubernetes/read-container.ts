@@ -1,5 +1,6 @@
 /** Containers of every sort: init containers (sidecars included), app containers, ephemeral containers. */
 import { Faults } from './faults.js';
+import { knownContainer, rememberContainer } from './known-containers.js';
 import { knownRequirements, rememberRequirements } from './known-requirements.js';
 import { containerSchema, lifecycleSchema, probeSchema } from './pod-schema.js';
 import {
@@ -43,6 +44,14 @@ export const noRequirements: ResourceRequirements = Object.freeze({
 
 /** One of `spec.containers`, `spec.initContainers`, at the position of `faults`. */
 export function readContainer(item: JsonObject, faults: Faults): Container {
+  const known = knownContainer(item);
+  if (known !== undefined) return known;
+  const { reports } = faults;
+  const read = readMembers(item, faults);
+  return faults.unknownFields !== null && faults.reports === reports ? rememberContainer(item, read) : read;
+}
+
+function readMembers(item: JsonObject, faults: Faults): Container {
   checkFields(item, containerSchema, faults);
   return {
     name: readString(item.name, 'name', faults),

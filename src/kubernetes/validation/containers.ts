@@ -1,13 +1,16 @@
 /** App, init and ephemeral containers (SEMANTICS 4.2 to 4.4). */
 import { isSidecar } from '../effective.js';
-import type { Faults } from '../faults.js';
+import { Faults } from '../faults.js';
+import { KnownContainer } from '../known-containers.js';
 import { isJsonObject } from '../read-common.js';
+import { readPodSpec } from '../read-pod.js';
 import type { Container, EphemeralContainer, Json, PodSpec, Volume } from '../types.js';
 import { validateEnv, validateEnvFrom } from './env.js';
-import { validateMounts } from './mounts.js';
+import { areMountable, validateMounts } from './mounts.js';
 import { dnsLabelFaults } from './names.js';
 import { validateHostPortsUnique, validatePorts } from './ports.js';
 import { validateProbesAndLifecycle } from './probes.js';
+import { objectsOf, textOf } from './raw.js';
 import { validateContainerResources } from './resources.js';
 import { validateInitResizePolicy, validateResizePolicy, validateRestartPolicy } from './restart-policy.js';
 import { validateContainerSecurityContext } from './security-context.js';
@@ -40,11 +43,14 @@ export function validateContainers(spec: PodSpec, volumes: readonly Volume[], fa
   faults.enter('containers');
   for (let index = 0; index < spec.containers.length; index++) {
     const container = spec.containers[index]!;
+    const known = isInOrder(container, volumes);
     faults.enter(index);
-    validateContainer(container, pod, faults);
+    if (!known) validateContainer(container, pod, faults);
     validateUnique(container.name, names, faults);
-    validateProbesAndLifecycle(container, spec.terminationGracePeriodSeconds, faults);
-    validateRestartPolicy(container, faults);
+    if (!known) {
+      validateProbesAndLifecycle(container, spec.terminationGracePeriodSeconds, faults);
+      validateRestartPolicy(container, faults);
+    }
     faults.leave();
   }
   validateHostPortsUnique(spec.containers, faults);
@@ -52,6 +58,35 @@ export function validateContainers(spec: PodSpec, volumes: readonly Volume[], fa
   if (spec.initContainers.length > 0) validateInitContainers(pod, names, faults);
   if (spec.ephemeralContainers.length > 0) validateEphemeralContainers(pod, names, faults);
   return pod.readsFiles;
+}
+
+/** Whether a container met before is known to be in order, and all that it mounts is there. */
+function isInOrder(container: Container, volumes: readonly Volume[]): boolean {
+  return KnownContainer.isInOrder(container, isInOrderAnywhere) && areMountable(container.raw, volumes);
+}
+
+/** Whether there is neither a fault in it nor anything to warn of, whatever pod it is in, if that has the volumes. */
+function isInOrderAnywhere(container: Container): boolean {
+  const { resources, resizePolicy, lifecycle, raw } = container;
+  // These depend on the pod.
+  if (resources.claims.length > 0 || resizePolicy !== undefined || raw.volumeDevices !== undefined) return false;
+  if (isJsonObject(raw.securityContext) && raw.securityContext.procMount !== undefined) return false;
+  if (lifecycle !== undefined && (hasSleep(lifecycle.postStart) || hasSleep(lifecycle.preStop))) return false;
+  const volumes = objectsOf(raw.volumeMounts).map((mount): Volume => {
+    return { name: textOf(mount.name), source: 'emptyDir', raw: mount };
+  });
+  const pod = { spec: containersOnly, volumes, readsFiles: false };
+  const trial = new Faults();
+  validateContainer(container, pod, trial);
+  validateProbesAndLifecycle(container, 0, trial);
+  validateRestartPolicy(container, trial);
+  return trial.isEmpty() && !pod.readsFiles;
+}
+
+const containersOnly = readPodSpec({}, '', new Faults());
+
+function hasSleep(hook: Json | undefined): boolean {
+  return isJsonObject(hook) && hook.sleep !== undefined;
 }
 
 function validateUnique(name: string, names: Seen, faults: Faults): void {
@@ -64,16 +99,19 @@ function validateInitContainers(pod: PodOfContainers, names: Seen, faults: Fault
   faults.enter('initContainers');
   for (let index = 0; index < spec.initContainers.length; index++) {
     const container = spec.initContainers[index]!;
+    const known = isInOrder(container, pod.volumes);
     faults.enter(index);
-    validateContainer(container, pod, faults);
-    validateRestartPolicy(container, faults);
+    if (!known) {
+      validateContainer(container, pod, faults);
+      validateRestartPolicy(container, faults);
+    }
     if (container.name !== '' || names.has('')) validateUnique(container.name, names, faults);
     faults.leave();
     // One at a time: init containers run one after another. The index in the path is therefore always 0, as upstream's.
     if (container.ports.length > 1) validateHostPortsUnique([container], faults);
     faults.enter(index);
     if (isSidecar(container)) {
-      validateProbesAndLifecycle(container, spec.terminationGracePeriodSeconds, faults);
+      if (!known) validateProbesAndLifecycle(container, spec.terminationGracePeriodSeconds, faults);
     } else {
       if (container.lifecycle !== undefined) faults.forbidden('lifecycle', onlyForSidecars);
       if (container.livenessProbe !== undefined) faults.forbidden('livenessProbe', onlyForSidecars);

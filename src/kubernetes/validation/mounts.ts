@@ -15,6 +15,16 @@ export function validateMounts({ raw }: Container, volumes: readonly Volume[], f
   if (devices.length > 0) validateVolumeDevices(devices, mounts, volumes, faults);
 }
 
+/** Whether there are volumes for all mounts of a container that is in order. @param volumes as `validateMounts` */
+export function areMountable({ volumeMounts }: JsonObject, volumes: readonly Volume[]): boolean {
+  if (!Array.isArray(volumeMounts)) return true;
+  for (let index = 0; index < volumeMounts.length; index++) {
+    const mount = volumeMounts[index]!;
+    if (!isJsonObject(mount) || !hasName(volumes, textOf(mount.name))) return false;
+  }
+  return true;
+}
+
 function validateVolumeMounts(
   mounts: readonly JsonObject[],
   devices: readonly JsonObject[],
