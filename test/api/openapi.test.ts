@@ -6,6 +6,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { format } from 'prettier';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { askExamples } from './openapi-examples.js';
+import { differences, type Schema } from './openapi-schema.js';
 import { start, type Harness } from './harness.js';
 
 let api: Harness;
@@ -21,7 +22,7 @@ interface Operation {
   summary?: string;
   tags?: string[];
   parameters?: { name: string; description?: string }[];
-  responses: Record<string, { description?: string; content?: Record<string, { schema?: object }> }>;
+  responses: Record<string, { description?: string; content?: Record<string, { schema?: object; example?: unknown }> }>;
 }
 
 const operations = (): [string, Operation][] =>
@@ -82,6 +83,20 @@ export const examples: Readonly<Record<string, { readonly request?: unknown; rea
       if ('enum' in value) expect(String(value['description']), path).toContain('closed enum');
       if ('x-extensible-enum' in value) expect(String(value['description']), path).toContain('open enum');
     }
+  });
+
+  it('describes the answers of the examples: nothing missing, nothing undeclared', () => {
+    let compared = 0;
+    for (const [name, { responses }] of operations()) {
+      for (const [status, { content }] of Object.entries(responses)) {
+        for (const { schema, example } of Object.values(content ?? {})) {
+          if (schema === undefined || example === undefined) continue;
+          expect([...differences(schema as Schema, example, document)], `${name} ${status}`).toEqual([]);
+          compared++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(15);
   });
 
   it('refers to nothing that is not there', () => {

@@ -8,7 +8,9 @@ const integer = (description: string, rest: Schema = {}): Schema => ({ type: 'in
 const flag = (description: string): Schema => ({ type: 'boolean', description });
 const list = (items: Schema, description: string): Schema => ({ type: 'array', items, description });
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const nullable = (schema: Schema): Schema => ({ ...schema, nullable: true });
+/** Beside a reference nothing else counts (OpenAPI 3.0), so it is wrapped. */
+const nullable = (schema: Schema): Schema =>
+  '$ref' in schema ? { allOf: [schema], nullable: true } : { ...schema, nullable: true };
 const map = (values: Schema, description: string): Schema => ({
   type: 'object',
   additionalProperties: values,
@@ -134,6 +136,82 @@ const reservation = object('Room promised to somebody.', {
   ),
   consumedByPod: nullable(text(`${podName} of the pod that consumed it.`)),
   revision: integer('Revision of its last change.'),
+});
+
+const failureEffect = object("What one container's failure does.", {
+  effect: open(['retried', 'podFails', 'stays terminated'], 'To the container and its pod.'),
+  sentence: text('In words.'),
+});
+
+const startSequence = object('How one pod starts and ends.', {
+  kind: text('Kind of the manifest: `Pod`, or the workload that holds the template.'),
+  namespace: text('Namespace.'),
+  name: text('Name.'),
+  restartPolicy: text("The pod's."),
+  qosClass: closed(['Guaranteed', 'Burstable', 'BestEffort'], 'Quality of service.'),
+  stages: list(
+    object('What starts at once, and what the pod is meanwhile.', {
+      stage: open(['prepare', 'init', 'sidecar', 'work'], '`prepare`: sandbox, network, volumes.'),
+      starts: list({ type: 'string' }, 'Containers that the stage starts; all app containers together.'),
+      running: list(
+        object('A container that runs.', {
+          name: text('Name.'),
+          type: closed(['init', 'sidecar', 'work'], 'What it is.'),
+        }),
+        'Everything that runs during the stage, in start order.',
+      ),
+      endsWhen: nullable(text('When the next stage begins; null for the last.')),
+      inUse: amounts,
+      reserved: amounts,
+      idle: amounts,
+      phase: closed(['Pending', 'Running'], "The pod's phase."),
+      initialized: object('The condition Initialized.', {
+        status: closed(['True', 'False'], 'Its status.'),
+        reason: nullable(text('Its reason.')),
+        message: nullable(text('Its message.')),
+      }),
+      kubectlStatus: text('As `kubectl get pods` shows it.'),
+      onFailure: nullable(failureEffect),
+    }),
+    'In order. `inUse` is requested by what runs, overhead included; `reserved` is held on the node throughout; `idle` is ' +
+      'held and asked for by nothing that runs.',
+  ),
+  initFailure: object('What a failing init container does, by restartPolicy.', {
+    Always: failureEffect,
+    OnFailure: failureEffect,
+    Never: failureEffect,
+  }),
+  termination: object('How it ends, within one grace period.', {
+    gracePeriodSeconds: integer('Seconds.'),
+    steps: list(
+      object('What is stopped together.', {
+        stops: list({ type: 'string' }, 'Containers.'),
+        sentence: text('In words.'),
+      }),
+      'One after another.',
+    ),
+  }),
+  initRunsAgain: list({ type: 'string' }, 'When init containers run again: why their code must be idempotent.'),
+  notes: list({ type: 'string' }, 'What else is worth knowing.'),
+});
+
+const changeEffect = object('With `from` and `to`: what the change from one to the other does.', {
+  kind: text('Kind of both manifests.'),
+  restarts: closed(['pods', 'containers', 'none'], 'What restarts.'),
+  containers: list({ type: 'string' }, 'Those that restart in place; none where pods are replaced.'),
+  allowed: flag('False: the API server refuses the update as it is.'),
+  errors: list({ type: 'string' }, "The API server's sentences where it refuses."),
+  initContainersRun: flag('Whether init containers run (again) because of it.'),
+  changes: list(
+    object('One changed field.', {
+      field: text('Its path, containers by name.'),
+      effect: open(['none', 'container', 'pods', 'newPods', 'refused'], '`newPods`: only pods made later have it.'),
+      container: nullable(text('The container concerned.')),
+      sentence: text('In words.'),
+    }),
+    'In the order of the manifest.',
+  ),
+  summary: text('In words.'),
 });
 
 export const schemas = {
@@ -487,13 +565,17 @@ export const schemas = {
         message: text('Message.'),
       }),
     ),
-    fit: nullable(ref('FitAnswer')),
+    fit: { ...nullable(ref('FitAnswer')), description: 'What `fit` says of it now; null where that is no question.' },
   }),
-  LifecycleAnswer: {
-    type: 'object',
-    description: 'The start sequence, stage by stage; or what a change restarts.',
-    additionalProperties: true,
-  },
+  LifecycleAnswer: object(
+    'The start sequence of every pod in the body (`items`), or what a change restarts (`change`).',
+    {
+      items: list(startSequence, 'With a manifest: one for each pod or pod template, in order.'),
+      change: changeEffect,
+      warnings: list({ type: 'string' }, 'What the API server would warn of.'),
+    },
+    ['items', 'change'],
+  ),
   Reservation: reservation,
   ReservationList: pageOf(ref('Reservation'), 'Reservations, by id.'),
   ReservationsAnswer: object('What was claimed.', {

@@ -184,6 +184,8 @@ describe('a changed workload', () => {
     ['scaled', 'Deployment', { replicas: 1 }, { replicas: 2 }, 'a:1', 'none', ['none'], true],
     ['rolled out', 'Deployment', {}, {}, 'a:2', 'pods', ['pods'], true],
     ['paused', 'Deployment', { paused: true }, { paused: true }, 'a:2', 'none', ['newPods'], true],
+    ['rolled out at zero', 'Deployment', {}, { replicas: 0 }, 'a:2', 'none', ['none', 'newPods'], true],
+    ['in order at zero', 'StatefulSet', { replicas: 0 }, { replicas: 0 }, 'a:2', 'none', ['newPods'], true],
     [
       'with another selector',
       'Deployment',

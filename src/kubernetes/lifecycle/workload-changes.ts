@@ -19,6 +19,9 @@ const immutable = (member: string, value: Json): string =>
 const scaled = 'pods are added or removed; those that stay do not restart';
 const pace = 'changes the pace of later rollouts; nothing restarts';
 
+/** Scaled to zero, by this change or before. */
+const nobodyLeft = ['newPods', 'no replica is left to be replaced: pods made later have the new template'] as const;
+
 const rules: Readonly<Record<string, WorkloadRules>> = {
   Deployment: {
     mutable: {
@@ -30,6 +33,7 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
       paused: 'a pause holds back rollouts; nothing restarts by itself',
     },
     template: (spec) => {
+      if (spec['replicas'] === 0) return nobodyLeft;
       if (spec['paused'] === true) {
         return [
           'newPods',
@@ -72,6 +76,7 @@ const rules: Readonly<Record<string, WorkloadRules>> = {
       minReadySeconds: pace,
     },
     template: (spec) => {
+      if (spec['replicas'] === 0) return nobodyLeft;
       if (strategyType(spec, 'updateStrategy') === 'OnDelete') {
         return ['newPods', 'updateStrategy OnDelete: a pod gets the new template when somebody deletes it'];
       }
