@@ -2,6 +2,9 @@
  * Group commit of one cluster (ADR 0002). What waits is taken as one batch: one transaction, one lock of the cluster's
  * counter row, one catching up, one fork of the model, one sync to disk. Inside, each request decides on the state that
  * the ones before it left, and has a revision of its own.
+ *
+ * Batches overlap: the next one asks for the lock while the last one is being written and synced, so that nobody waits
+ * for a trip. It takes what waits once it has the lock, and decides once the fate of the last one is known.
  */
 import type { ClusterModel } from '../scheduler/model.js';
 import { BatchRows, type LoadedRow } from './batch-rows.js';
@@ -10,7 +13,16 @@ import { failpoint } from './failpoints.js';
 import { loadObjects, loadReservations, wholeKinds } from './load-rows.js';
 import { catchUp, loadState, newsSteps, schedulerText, type LoadedState } from './load-state.js';
 import type { Replica } from './replica.js';
-import { breathe, execute, select, type Database, type Session, type Step, type StepResult } from './session.js';
+import {
+  breathe,
+  execute,
+  rowsOf,
+  select,
+  type Database,
+  type Session,
+  type Step,
+  type StepResult,
+} from './session.js';
 import {
   keyText,
   StoreError,
@@ -34,6 +46,8 @@ const CHANGES_A_SLICE = 1000;
 /** Up to this many steps the rows travel together with the commit, in one trip. */
 const STEPS_A_TRIP = 8;
 const DAY_MS = 24 * 3600 * 1000;
+/** How long a batch keeps the lock while the answer to the last one's commit is missing. */
+const PATIENCE_MS = 500;
 
 interface Pending {
   readonly request: CommitRequest<unknown>;
@@ -50,6 +64,10 @@ export class Committer {
   private readonly inProgress = new Set<string>();
   private running = false;
   private lastBatch = 0;
+  /** Resolves when the last batch has been answered. */
+  private settled: Promise<void> = Promise.resolve();
+  /** Revision of the commit that is on its way; 0 for none. */
+  private sent = 0;
   /**
    * What batches are decided on. It lives on from batch to batch, so that what a use case has learnt of it (the claim
    * desk) holds on; forks of it are published. After a batch that failed it is made anew.
@@ -92,9 +110,9 @@ export class Committer {
     try {
       while (this.queue.length > 0) {
         await this.collect();
-        const batch = this.queue.splice(0, this.batchSize());
-        this.lastBatch = batch.length;
-        await this.run(batch);
+        await this.startBatch();
+        // Nobody is answered, and nobody asks, before the last one has settled.
+        if (this.queue.length === 0) await this.settled;
       }
     } finally {
       this.running = false;
@@ -109,21 +127,48 @@ export class Committer {
     while (this.queue.length < Math.min(this.lastBatch, MAX_BATCH) && performance.now() < deadline);
   }
 
-  /** A bulk request is a batch of its own. */
-  private batchSize(): number {
-    const bulk = this.queue.findIndex(({ request }) => request.bulk === true);
-    return bulk < 0 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(1, bulk));
+  /** Resolves when the batch's commit is on its way, or the batch has ended without. */
+  private startBatch(): Promise<void> {
+    return new Promise((resolve) => {
+      this.settled = this.run(this.settled, resolve).finally(resolve);
+    });
   }
 
-  private async run(batch: readonly Pending[]): Promise<void> {
+  /** What comes next, left in the queue. A bulk request is a batch of its own. */
+  private waiting(): readonly Pending[] {
+    const bulk = this.queue.findIndex(({ request }) => request.bulk === true);
+    return this.queue.slice(0, bulk < 0 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(1, bulk)));
+  }
+
+  private take(): readonly Pending[] {
+    const batch = this.waiting();
+    this.queue.splice(0, batch.length);
+    this.lastBatch = batch.length;
+    return batch;
+  }
+
+  /**
+   * Never rejects.
+   *
+   * @param earlier resolves when the batch before has settled
+   */
+  private async run(earlier: Promise<void>, onItsWay: () => void): Promise<void> {
+    let batch: readonly Pending[] | null = null;
     let outcomes: ReadonlyMap<Pending, Outcome>;
     try {
       failpoint('commit.before-begin');
-      outcomes = await this.database.write((session) => this.transact(session, batch));
+      outcomes = await this.database.write(async (session) => {
+        const locked = await this.lock(session);
+        if (!(await settlesSoon(earlier))) return new Map();
+        batch = this.take();
+        return await this.transact(session, locked, batch, onItsWay);
+      });
     } catch (error) {
-      for (const { reject } of batch) reject(error);
-      return;
+      // Who waits for a lock that cannot be had waits for nothing.
+      for (const { reject } of batch ?? this.take()) reject(error);
+      return await earlier;
     }
+    if (batch === null) return await earlier;
     failpoint('commit.before-reply');
     for (const [{ resolve, reject }, outcome] of outcomes) {
       if ('error' in outcome) reject(outcome.error);
@@ -131,8 +176,17 @@ export class Committer {
     }
   }
 
-  private async transact(session: Session, batch: readonly Pending[]): Promise<ReadonlyMap<Pending, Outcome>> {
-    const { row, current, head, answers } = await this.lockAndCatchUp(session, batch);
+  private async transact(
+    session: Session,
+    locked: Locked,
+    batch: readonly Pending[],
+    onItsWay: () => void,
+  ): Promise<ReadonlyMap<Pending, Outcome>> {
+    const { row, answers } = locked;
+    const late = this.answersTo(session, batch, locked);
+    // A failure is seen when its turn comes; until then it is not unhandled.
+    late.catch(() => undefined);
+    const { current, head } = await this.catchUp(session, locked);
     failpoint('commit.after-lock');
     const at = new Date(this.now()).toISOString();
     const rows = new BatchRows(row, current.classes, row.manifests, at);
@@ -147,6 +201,7 @@ export class Committer {
     for (const pending of batch) {
       const { request } = pending;
       const claim = request.idempotency;
+      if (claim !== undefined && !locked.asked.has(pending)) await late;
       const answerKey = claim === undefined ? '' : `${claim.scope}\n${claim.key}`;
       const earlier = answers.get(answerKey);
       try {
@@ -172,41 +227,59 @@ export class Committer {
       }
     }
     failpoint('commit.after-decide');
-    if (draft.wrote) await this.write(session, draft, rows, current);
+    if (draft.wrote) await this.write(session, draft, rows, current, onItsWay);
     return outcomes;
   }
 
   /**
-   * The cluster's row, locked until the transaction ends, the published state brought to it, and the model to decide on.
-   * One trip, and nothing more to read while no other process has written.
+   * The cluster's row, locked until the transaction ends, and all that deciding will want to know, in one trip: earlier
+   * answers to what waits already, and what others have written since this process's last commit.
    */
-  private async lockAndCatchUp(
-    session: Session,
-    batch: readonly Pending[],
-  ): Promise<{ row: ClusterRow; current: LoadedState; head: ClusterModel; answers: Map<string, Answer> }> {
-    const { loaded } = this.replica;
-    const { id, name } = loaded.state;
-    const claims = batch.flatMap(({ request }) => request.idempotency ?? []);
+  private async lock(session: Session): Promise<Locked> {
+    const { state, classes } = this.replica.loaded;
+    const { id, name } = state;
+    const since = Math.max(state.revision, this.sent);
+    const asked = new Set(this.waiting());
     const [[values], answered, ...news] = (await session.run([
       select(`SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?${this.database.forUpdate}`, id),
-      earlierAnswersStep(claims),
-      ...newsSteps(loaded),
+      earlierAnswersStep(asked),
+      ...newsSteps({ id, revision: since }, classes),
     ])) as [StepResult, StepResult, ...StepResult[]];
     const row = values === undefined ? undefined : readClusterRow(values);
     if (row === undefined || row.deleted) throw new StoreError('not_found', `cluster "${name}" not found`);
-    const answers = this.earlierAnswers(answered);
+    const answers = new Map<string, Answer>();
+    this.takeAnswers(answered, answers);
+    return { row, asked, answers, since, news };
+  }
+
+  /** Earlier answers to those of the batch that came after the lock was asked for. */
+  private async answersTo(session: Session, batch: readonly Pending[], { asked, answers }: Locked): Promise<void> {
+    const step = earlierAnswersStep(batch.filter((pending) => !asked.has(pending)));
+    if (step.keys.length > 0) this.takeAnswers(await rowsOf(session, step), answers);
+  }
+
+  /** The published state brought to the locked row, and the model to decide on. */
+  private async catchUp(
+    session: Session,
+    { row, since, news }: Locked,
+  ): Promise<{ current: LoadedState; head: ClusterModel }> {
+    const { loaded } = this.replica;
+    const { id, revision } = loaded.state;
     const head = this.headOf(loaded.state);
-    if (loaded.state.revision === row.revision) return { row, current: loaded, head, answers };
-    const caughtUp = await catchUp(session, loaded, row, news, head);
+    if (revision === row.revision) return { current: loaded, head };
+    // The last batch failed, or somebody else of this process has caught up meanwhile.
+    const isOld = revision !== since;
+    const fresh = isOld ? await session.run(newsSteps({ id, revision }, loaded.classes)) : news;
+    const caughtUp = await catchUp(session, loaded, row, fresh, head);
     if (caughtUp !== null) {
       // What another replica committed is published at once: it stays true whatever becomes of this batch.
       const current = { ...caughtUp, state: { ...caughtUp.state, model: head.fork() } };
       this.replica.publish(current);
-      return { row, current, head, answers };
+      return { current, head };
     }
     const rebuilt = await loadState(session, row);
     this.replica.replace(rebuilt);
-    return { row, current: rebuilt, head: this.headOf(rebuilt.state), answers };
+    return { current: rebuilt, head: this.headOf(rebuilt.state) };
   }
 
   /** The head while it is what is published, else a new one. */
@@ -217,9 +290,8 @@ export class Committer {
     return this.head;
   }
 
-  private earlierAnswers(found: StepResult): Map<string, Answer> {
+  private takeAnswers(found: StepResult, answers: Map<string, Answer>): void {
     const oldest = new Date(this.now() - DAY_MS).toISOString();
-    const answers = new Map<string, Answer>();
     for (const [scope, key, fingerprint, revision, response, at] of found as readonly string[][]) {
       if (at! < oldest) continue;
       answers.set(`${scope}\n${key}`, {
@@ -228,10 +300,15 @@ export class Committer {
         response: response!,
       });
     }
-    return answers;
   }
 
-  private async write(session: Session, draft: BatchDraft, rows: BatchRows, from: LoadedState): Promise<void> {
+  private async write(
+    session: Session,
+    draft: BatchDraft,
+    rows: BatchRows,
+    from: LoadedState,
+    onItsWay: () => void,
+  ): Promise<void> {
     const { state } = draft;
     const finish: Step[] = [
       execute(
@@ -257,7 +334,10 @@ export class Committer {
         trip = [];
       }
       failpoint('commit.after-write');
-      await session.run([...trip, ...finish]);
+      const committing = session.run([...trip, ...finish]);
+      this.sent = state.revision;
+      onItsWay();
+      await committing.finally(() => (this.sent = 0));
     } catch (error) {
       // Whether staged manifests are in use is then as unknown as the commit: the sweep after an hour finds out.
       const unknown = error instanceof StoreError && error.code === 'outcome_unknown';
@@ -280,19 +360,43 @@ interface Answer {
   readonly response: string;
 }
 
-function earlierAnswersStep(claims: readonly { readonly scope: string; readonly key: string }[]): Step {
+/** What is known once the lock is had. */
+interface Locked {
+  readonly row: ClusterRow;
+  /** Who waited when the lock was asked for: `answers` are of them. */
+  readonly asked: ReadonlySet<Pending>;
+  readonly answers: Map<string, Answer>;
+  /** `newsSteps` since that revision. */
+  readonly since: number;
+  readonly news: readonly StepResult[];
+}
+
+function earlierAnswersStep(waiting: Iterable<Pending>): Step & { op: 'lookup' } {
+  const keys = new Map<string, [string, string]>();
+  for (const { request } of waiting) {
+    if (request.idempotency === undefined) continue;
+    const { scope, key } = request.idempotency;
+    keys.set(`${scope}\n${key}`, [scope, key]);
+  }
   return {
     op: 'lookup',
     columns: 'o.scope, o.key, o.fingerprint, o.revision, o.response, o.at',
     from: 'idempotency o',
     key: ['o.scope', 'o.key'],
     types: ['text', 'text'],
-    keys: uniqueKeys(claims),
+    keys: [...keys.values()],
   };
 }
 
-function uniqueKeys(claims: readonly { readonly scope: string; readonly key: string }[]): [string, string][] {
-  return [...new Map(claims.map(({ scope, key }) => [`${scope}\n${key}`, [scope, key] as [string, string]])).values()];
+/** False when it takes too long: the answer to a commit was lost, and other replicas want the lock. */
+async function settlesSoon(earlier: Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), PATIENCE_MS);
+  });
+  const settled = await Promise.race([earlier.then(() => true), late]);
+  clearTimeout(timer);
+  return settled;
 }
 
 /** The state that a batch is at, and the rows it will write. */

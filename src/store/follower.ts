@@ -97,7 +97,7 @@ export class Follower {
     const from = replica?.loaded;
     const [[values], ...news] = (await session.run([
       select(`SELECT ${CLUSTER_COLUMNS} FROM cluster WHERE id = ?`, id),
-      ...(from === undefined ? [] : newsSteps(from)),
+      ...(from === undefined ? [] : newsSteps(from.state, from.classes)),
     ])) as [StepResult, ...StepResult[]];
     const row = values === undefined ? undefined : readClusterRow(values);
     if (row === undefined || row.deleted) return;

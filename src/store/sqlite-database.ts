@@ -18,8 +18,10 @@ export class SqliteDatabase implements Database {
   private readonly reader: WorkerClient;
   private readonly freeReaders = Array.from({ length: READERS }, (_, index) => index);
   private readonly waitingReaders: ((connection: number) => void)[] = [];
-  /** The end of the last write: one at a time. */
-  private lastWrite: Promise<unknown> = Promise.resolve();
+  /** Resolves when the last write's commit is in line, or it ended without: one at a time. */
+  private turn: Promise<void> = Promise.resolve();
+  /** Resolves when every write so far has ended. */
+  private written: Promise<unknown> = Promise.resolve();
 
   constructor(path: string, maxPages: number | null = null) {
     this.writer = new WorkerClient({ path, maxPages, role: 'writer' });
@@ -32,7 +34,7 @@ export class SqliteDatabase implements Database {
   }
 
   async close(): Promise<void> {
-    await this.lastWrite;
+    await this.written;
     await Promise.all([this.writer.close(), this.reader.close()]);
   }
 
@@ -41,9 +43,13 @@ export class SqliteDatabase implements Database {
   }
 
   write<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const turn = this.lastWrite.then(() => transaction(this.writer, WRITER_CONNECTION, work));
-    this.lastWrite = turn.catch(() => undefined);
-    return turn;
+    const { turn } = this;
+    let pass = (): void => undefined;
+    this.turn = new Promise((resolve) => (pass = resolve));
+    // The thread takes requests in order: what is asked of it behind a commit sees what was committed.
+    const writing = turn.then(() => transaction(this.writer, WRITER_CONNECTION, work, pass)).finally(pass);
+    this.written = Promise.allSettled([this.written, writing]);
+    return writing;
   }
 
   async read<T>(work: (session: Session) => Promise<T>): Promise<T> {
@@ -63,12 +69,15 @@ async function transaction<T>(
   worker: WorkerClient,
   connection: number,
   work: (session: Session) => Promise<T>,
+  onCommit?: () => void,
 ): Promise<T> {
   let state = 'new' as 'new' | 'open' | 'ended';
   const run = async (steps: readonly Step[]): Promise<readonly StepResult[]> => {
     const action = state === 'new' ? 'begin' : 'continue';
     state = steps.at(-1)?.op === 'commit' ? 'ended' : 'open';
-    return await worker.ask(connection, action, steps);
+    const results = worker.ask(connection, action, steps);
+    if (state === 'ended') onCommit?.();
+    return await results;
   };
   try {
     return await work({ run });

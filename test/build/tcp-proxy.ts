@@ -10,13 +10,12 @@ export interface TcpProxy {
    */
   mode: 'pass' | 'cut-before' | 'cut-after' | 'swallow';
   trigger: string;
+  /** How long the server has for what was forwarded before a `cut-after`; milliseconds. */
+  actMs: number;
   /** Ends every connection now. */
   cut(): void;
   close(): Promise<void>;
 }
-
-/** How long the server has for what was forwarded before a `cut-after`. */
-const ACT_MS = 200;
 
 export async function startProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
@@ -41,7 +40,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
       if (triggered && proxy.mode === 'cut-before') return end();
       if (triggered) {
         silent = true;
-        setTimeout(end, ACT_MS);
+        setTimeout(end, proxy.actMs);
       }
       upstream.write(chunk);
     });
@@ -54,6 +53,7 @@ export async function startProxy(target: { readonly host: string; readonly port:
     port: (server.address() as AddressInfo).port,
     mode: 'pass',
     trigger: 'COMMIT',
+    actMs: 200,
     cut: () => {
       for (const socket of sockets) socket.destroy();
     },

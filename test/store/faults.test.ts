@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import process from 'node:process';
 import type { ClusterStore } from '../../src/store/cluster-store.js';
 import { openStore } from '../../src/store/open-store.js';
+import type { Change, Committed } from '../../src/store/store.js';
 import { startPostgres } from '../build/postgres.js';
 import { startProxy, type TcpProxy } from '../build/tcp-proxy.js';
 import { commitChanges, deletion, nodeKey, podKey, putNode, putPod, requestFor } from './changes.js';
@@ -10,6 +11,20 @@ import { createDatabase, type TestDatabase } from './databases.js';
 
 const code = (...expected: string[]): unknown =>
   expect.objectContaining({ code: expect.toBeOneOf(expected) as unknown });
+
+/** Two commits, of which the second waits while the first one's batch is written and committed. */
+function commitInARow(store: ClusterStore, change: Change): Record<'dying' | 'next', Promise<Committed<null>>> {
+  let queued: (next: Promise<Committed<null>>) => void;
+  const next = new Promise<Committed<null>>((resolve) => (queued = resolve));
+  const dying = store.commit(
+    'default',
+    requestFor([change], () => {
+      queued(commitChanges(store, 'default', putPod('next', { node: 'n' })));
+      return { changes: [change], result: null };
+    }),
+  );
+  return { dying, next };
+}
 
 describe('SQLite', () => {
   let database: TestDatabase;
@@ -49,6 +64,18 @@ describe('SQLite', () => {
       )
       .toBe(true);
     expect(store.cluster('default')!.model.pod('default', 'p') !== undefined).toBe(stored);
+    expect(await store.verify('default')).toMatchObject({ equal: true });
+    await store.close();
+  });
+
+  test('a batch that fails while the next one waits takes nothing of it along, and leaves it nothing', async () => {
+    const store = openStore(`${database.url}?max_page_count=2000`, { maintenanceMs: 0, pollMs: 600_000 });
+    await store.open();
+    const { revision } = await commitChanges(store, 'default', putNode('n'));
+    const { dying, next } = commitInARow(store, putPod('p', { labels: { filler: 'x'.repeat(12_000_000) } }));
+    await expect(dying).rejects.toEqual(code('storage_full'));
+    expect((await next).revision).toBe(revision + 1);
+    expect(store.cluster('default')!.model.pod('default', 'p')).toBeUndefined();
     expect(await store.verify('default')).toMatchObject({ equal: true });
     await store.close();
   });
@@ -111,6 +138,38 @@ describe('PostgreSQL', () => {
     expect(revision).toBe(before + (stored ? 2 : 1));
     expect(store.cluster('default')!.model.pod('default', 'p') !== undefined).toBe(stored);
     expect(await store.verify('default')).toMatchObject({ equal: true });
+  });
+
+  test.each([
+    ['before the COMMIT arrives', 'cut-before', false],
+    ['after the COMMIT, before its answer', 'cut-after', true],
+  ] as const)('the connection is cut %s, while the next batch asks for the lock', async (_name, mode, stored) => {
+    const before = store.cluster('default')!.revision;
+    proxy.mode = mode;
+    const { dying, next } = commitInARow(store, putPod('p', { node: 'n' }));
+    await expect(dying).rejects.toEqual(code('outcome_unknown'));
+    proxy.mode = 'pass';
+    expect((await next).revision).toBe(before + (stored ? 2 : 1));
+    expect(store.cluster('default')!.model.pod('default', 'p') !== undefined).toBe(stored);
+    expect(await store.verify('default')).toMatchObject({ equal: true });
+  });
+
+  test('whose commit is not answered keeps the lock from nobody', async () => {
+    const other = openStore(database.url, { maintenanceMs: 0 });
+    await other.open();
+    proxy.mode = 'cut-after';
+    proxy.actMs = 4000;
+    let answered = false;
+    const { dying, next } = commitInARow(store, putPod('p', { node: 'n' }));
+    const refused = expect(dying.finally(() => (answered = true))).rejects.toEqual(code('outcome_unknown'));
+    await expect.poll(() => other.get('default', podKey('p'))).toBeDefined();
+    await commitChanges(other, 'default', putPod('theirs'));
+    expect(answered).toBe(false);
+    await refused;
+    proxy.mode = 'pass';
+    await next;
+    expect(await store.verify('default')).toMatchObject({ equal: true });
+    await other.close();
   });
 
   test('all connections are cut: the write fails or goes through, the next one works', async () => {
