@@ -5,6 +5,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
+/** Of the event loop; the first may have begun before the signal came. */
+const TURNS = 2;
+
 export class Shutdown {
   private readonly controller = new AbortController();
 
@@ -44,6 +47,8 @@ export class Shutdown {
     if (this.stopping) return;
     this.controller.abort();
     if (!server.listening) return;
+    // A connection is idle only when nothing lies in it unread: what had been sent before the signal is in by then.
+    for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });

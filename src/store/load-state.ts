@@ -11,7 +11,7 @@ import type { ClusterRow } from './cluster-row.js';
 import { failpoint } from './failpoints.js';
 import { nodeChange, OCCUPATION_COLUMNS, occupationChange, POD_RECORD_COLUMNS, readPodRecord } from './model-rows.js';
 import { PodClasses } from './pod-classes.js';
-import type { SqlRow } from './rows.js';
+import type { ColumnType, SqlRow } from './rows.js';
 import { breathe, rowsOf, select, slices, type Session, type Step, type StepResult } from './session.js';
 import type { ClusterState } from './store.js';
 
@@ -359,17 +359,17 @@ function keyOr(after: SqlRow | null, width: number): SqlRow {
   return after === null ? Array.from({ length: width }, () => '') : after.slice(0, width);
 }
 
-const nodeKey = { columns: ['o.cluster_id', 'o.name'], types: ['integer', 'text'] };
+const nodeKey = { columns: ['o.cluster_id', 'o.name'], types: ['integer', 'text'] } as const;
 const objectKey = {
   columns: ['o.cluster_id', 'o.api_group', 'o.kind', 'o.namespace', 'o.name'],
   types: ['integer', 'text', 'text', 'text', 'text'],
-};
+} as const;
 
 function lookup(
   columns: string,
   table: string,
   keys: readonly SqlRow[],
-  { columns: key, types }: { readonly columns: readonly string[]; readonly types: readonly string[] },
+  { columns: key, types }: { readonly columns: readonly string[]; readonly types: readonly ColumnType[] },
   only?: 'modelled',
 ): Step {
   const from = `${table} JOIN manifest m ON m.id = o.manifest_id${only === undefined ? '' : ' AND o.modelled = 1'}`;

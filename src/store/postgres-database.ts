@@ -3,7 +3,8 @@ import pg from 'pg';
 import { failpoint } from './failpoints.js';
 import { packedPodRows } from './packed-objects.js';
 import { unpackTexts } from './packed-texts.js';
-import { tables, type SqlRow, type Table } from './rows.js';
+import { arrayParameter, columnParameters } from './postgres-arrays.js';
+import { tables, type ColumnType, type Table } from './rows.js';
 import type { Database, Session, Step, StepResult } from './session.js';
 import { StoreError } from './store.js';
 
@@ -98,12 +99,17 @@ export class PostgresDatabase implements Database {
       const commits = steps.at(-1)?.op === 'commit';
       // With the COMMIT on its way nobody knows, once the connection is lost, whether it happened.
       const onLoss = commits ? 'outcome_unknown' : 'storage_unavailable';
+      const { stream } = client.connection;
+      // All in one piece: else every statement is a system call here and wakes the server.
+      stream.cork();
       const begun = state === 'new' ? query(client, { text: begin }, onLoss) : undefined;
       state = 'open';
-      const [, ...results] = await Promise.all([
+      const running = Promise.all([
         begun,
         ...steps.map((step) => (step.op === 'commit' ? commit(client) : runStep(client, step, onLoss))),
       ]);
+      stream.uncork();
+      const [, ...results] = await running;
       if (commits) {
         state = 'ended';
         failpoint('commit.after-commit');
@@ -201,17 +207,13 @@ async function runStep(
       const wanted = `unnest(${places(step.types)}) AS wanted(${names.join(', ')})`;
       const text = `SELECT found.* FROM ${wanted} CROSS JOIN LATERAL (${found}) AS found`;
       return (
-        await query(client, { ...prepared(text), values: columnsOf(step.keys, step.types.length), rowMode: 'array' })
+        await query(client, { ...prepared(text), values: columnParameters(step.types, step.keys), rowMode: 'array' })
       ).rows;
     }
     case 'upsert': {
       if (step.rows.length === 0) return [];
       const table = tables[step.table];
-      await query(
-        client,
-        { ...prepared(upsertText(table)), values: columnsOf(step.rows, table.columns.length) },
-        onLoss,
-      );
+      await query(client, { ...prepared(upsertText(table)), values: columnParameters(table.types, step.rows) }, onLoss);
       return [];
     }
     case 'packed-pods': {
@@ -224,7 +226,8 @@ async function runStep(
     }
     case 'manifests': {
       const bodies = unpackTexts(step.bodies);
-      const values = [bodies.map((_, index) => step.first + index), bodies];
+      const ids = bodies.map((_, index) => step.first + index);
+      const values = [arrayParameter('bigint', ids), arrayParameter('text', bodies)];
       await query(client, { ...prepared(upsertText(tables.manifest)), values }, onLoss);
       return [];
     }
@@ -235,18 +238,13 @@ async function runStep(
       const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);
       const names = on.map((_, index) => `k${index}`).join(', ');
       const text = `DELETE FROM "${step.table}" USING unnest(${places(all.slice(0, key))}) AS gone(${names}) WHERE ${on.join(' AND ')}`;
-      await query(client, { ...prepared(text), values: columnsOf(step.keys, key) }, onLoss);
+      await query(client, { ...prepared(text), values: columnParameters(all.slice(0, key), step.keys) }, onLoss);
       return [];
     }
   }
 }
 
-/** Rows as one array parameter a column: one statement for any number of rows, never more than 32,766 parameters. */
-function columnsOf(rows: readonly SqlRow[], width: number): (string | number | null)[][] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
-}
-
-function places(columnTypes: readonly string[]): string {
+function places(columnTypes: readonly ColumnType[]): string {
   return columnTypes.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
 }
 

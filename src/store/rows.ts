@@ -6,7 +6,7 @@
 export type SqlValue = string | number | null;
 export type SqlRow = readonly SqlValue[];
 
-type ColumnType = 'text' | 'integer' | 'bigint';
+export type ColumnType = 'text' | 'integer' | 'bigint';
 
 export interface Table {
   readonly name: string;

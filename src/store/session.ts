@@ -4,7 +4,7 @@
  */
 import type { PackedPodWrites } from './packed-objects.js';
 import type { PackedTexts } from './packed-texts.js';
-import type { SqlRow, SqlValue, TableName } from './rows.js';
+import type { ColumnType, SqlRow, SqlValue, TableName } from './rows.js';
 
 export type Step =
   /** `?` are the parameters' places. Rows come back as arrays, in the order of the selected columns. */
@@ -15,7 +15,7 @@ export type Step =
       readonly columns: string;
       readonly from: string;
       readonly key: readonly string[];
-      readonly types: readonly string[];
+      readonly types: readonly ColumnType[];
       readonly keys: readonly SqlRow[];
     }
   /** Changes rows by any other statement; the result's first cell is their number. */

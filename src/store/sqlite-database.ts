@@ -1,7 +1,14 @@
 /** SQLite behind two worker threads: one writer, and readers that never wait for it (WAL). */
 import { Worker } from 'node:worker_threads';
+import { packRows } from './packed-rows.js';
 import type { Database, Session, Step, StepResult } from './session.js';
-import { rowsOfFlat, type WorkerReply, type WorkerRequest, type WorkerSetup } from './sqlite-protocol.js';
+import {
+  rowsOfFlat,
+  type WorkerReply,
+  type WorkerRequest,
+  type WorkerSetup,
+  type WorkerStep,
+} from './sqlite-protocol.js';
 import { StoreError } from './store.js';
 import { workerEntry } from './worker-entry.js';
 
@@ -100,7 +107,7 @@ class WorkerClient {
 
   ask(connection: number, action: WorkerRequest['action'], steps: readonly Step[]): Promise<readonly StepResult[]> {
     const worker = (this.worker ??= this.start());
-    const request: WorkerRequest = { id: this.nextId++, connection, action, steps };
+    const request: WorkerRequest = { id: this.nextId++, connection, action, steps: steps.map(packed) };
     return new Promise((resolve, reject) => {
       this.asked.set(request.id, { resolve, reject, commits: steps.at(-1)?.op === 'commit' });
       worker.postMessage(request, givenAway(steps));
@@ -143,6 +150,10 @@ class WorkerClient {
     }
     this.asked.clear();
   }
+}
+
+function packed(step: Step): WorkerStep {
+  return step.op === 'upsert' ? { ...step, rows: packRows(step.rows) } : step;
 }
 
 /** What moves to the thread instead of being copied. */

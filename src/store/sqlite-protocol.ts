@@ -1,5 +1,6 @@
 /** Messages between the main thread (`sqlite-database.ts`) and a SQLite worker (`worker/store-writer.ts`). */
-import type { SqlRow, SqlValue } from './rows.js';
+import type { PackedRows } from './packed-rows.js';
+import type { SqlRow, SqlValue, TableName } from './rows.js';
 import type { Step, StepResult } from './session.js';
 
 export interface WorkerSetup {
@@ -10,6 +11,11 @@ export interface WorkerSetup {
   readonly role: 'writer' | 'reader';
 }
 
+/** A step as it crosses to the thread: rows to be written go packed. */
+export type WorkerStep =
+  | Exclude<Step, { readonly op: 'upsert' }>
+  | { readonly op: 'upsert'; readonly table: TableName; readonly rows: readonly PackedRows[] };
+
 export interface WorkerRequest {
   readonly id: number;
   readonly connection: number;
@@ -18,7 +24,7 @@ export interface WorkerRequest {
    * `end` rolls back what is open.
    */
   readonly action: 'begin' | 'continue' | 'end';
-  readonly steps: readonly Step[];
+  readonly steps: readonly WorkerStep[];
 }
 
 export type WorkerReply =

@@ -6,10 +6,17 @@ import { parentPort, workerData } from 'node:worker_threads';
 import Sqlite, { type Database, type Statement } from 'better-sqlite3';
 import { failpoint } from '../store/failpoints.js';
 import { packedPodRows } from '../store/packed-objects.js';
+import { unpackRows } from '../store/packed-rows.js';
 import { packedBytes } from '../store/packed-texts.js';
 import { tables, type SqlRow, type TableName } from '../store/rows.js';
-import type { Step, StepResult } from '../store/session.js';
-import { flatRows, type WorkerReply, type WorkerRequest, type WorkerSetup } from '../store/sqlite-protocol.js';
+import type { StepResult } from '../store/session.js';
+import {
+  flatRows,
+  type WorkerReply,
+  type WorkerRequest,
+  type WorkerSetup,
+  type WorkerStep,
+} from '../store/sqlite-protocol.js';
 
 const { path, role, maxPages } = workerData as WorkerSetup;
 
@@ -48,7 +55,7 @@ class Connection {
     this.database.close();
   }
 
-  run(step: Step): StepResult {
+  run(step: WorkerStep): StepResult {
     switch (step.op) {
       case 'select':
         return this.reading(step.sql).all(...step.params);
@@ -65,7 +72,7 @@ class Connection {
       case 'execute':
         return [[this.writing(step.sql).run(...step.params).changes]];
       case 'upsert': {
-        this.upsert(step.table, step.rows);
+        for (const rows of step.rows) this.upsert(step.table, unpackRows(rows));
         return [];
       }
       case 'packed-pods': {
@@ -98,7 +105,7 @@ class Connection {
     }
   }
 
-  private upsert(table: TableName, rows: readonly SqlRow[]): void {
+  private upsert(table: TableName, rows: Iterable<SqlRow>): void {
     const statement = this.writing(upsertText(table));
     for (const row of rows) statement.run(row);
   }
