@@ -81,11 +81,29 @@ it('says 503 on /readyz and Connection: close once stopping has begun', async ()
   agent.destroy();
 });
 
+it('reads what had been sent before, even where it comes to it later', async () => {
+  const { app, port } = await start(() => Promise.resolve(), 5000);
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await get(port, '/healthz', agent);
+  // Over the connection that the server holds for idle: it is told to stop before it has read anything.
+  const sent = get(port, '/healthz', agent);
+  await new Promise((resolve) => setImmediate(resolve));
+  const closed = app.close();
+  expect(await sent).toMatchObject({ status: 200, connection: 'close' });
+  await closed;
+  agent.destroy();
+});
+
 it('cuts off what takes longer than the time limit', async () => {
-  const { app, port } = await start(() => new Promise(() => {}), 300);
+  let asked = (): void => {};
+  const arrived = new Promise<void>((resolve) => (asked = resolve));
+  const { app, port } = await start(() => {
+    asked();
+    return new Promise(() => {});
+  }, 300);
   const hanging = get(port, '/readyz', new Agent({ keepAlive: true }));
   const failed = expect(hanging).rejects.toThrow(/socket hang up|ECONNRESET/);
-  await sleep(50);
+  await arrived;
   const since = performance.now();
   await app.close();
   await failed;
