@@ -63,7 +63,7 @@ interface Counter {
 }
 
 /** Labels by whose values one counter is summed at a time. */
-const mostSummedLabels = 8;
+const mostSummedLabels = 4;
 
 /** Grants that are remembered at least, while nothing else changes. */
 const grantsKept = 4096;
@@ -637,13 +637,12 @@ export class ClusterModel {
     return this.counterOf(definition).counts;
   }
 
-  /** The same by value number of a label, over the nodes that carry it; kept current where the values are few. */
+  /** The same by value number of a label, over the nodes that carry it. */
   counterByValue(definition: CounterDefinition, column: LabelColumn): Int32Array {
     const counter = this.counterOf(definition);
     const known = counter.byValue.find((summed) => summed.column === column);
     if (known !== undefined) return known.sums;
     const sums = sumByValue(counter.counts, column, this.nodeSlots());
-    if (!column.few) return sums;
     // Columns of nodes as they were are not asked for any more. A fork that has the list, too, keeps its own.
     const others = counter.byValue.filter((summed) => summed.column.key !== column.key);
     counter.byValue = [...others.slice(1 - mostSummedLabels), { column, sums }];
@@ -685,7 +684,7 @@ export class ClusterModel {
   }
 
   private dropOldCounters(): void {
-    const limit = Math.max(64, Math.floor(counterBytesLimit / (4 * this.rows + 64)));
+    const limit = Math.max(64, Math.floor(counterBytesLimit / (8 * this.rows + 64)));
     if (this.counters.size < limit) return;
     const oldest = [...this.counters.values()].sort((a, b) => a.lastUse - b.lastUse).slice(0, limit >> 2);
     for (const { definition } of oldest) this.counters.delete(definition.key);

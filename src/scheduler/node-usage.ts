@@ -15,9 +15,25 @@ interface Kept<Column> {
 
 export class NodeUsage {
   private readonly columns: Map<string, Kept<Float64Array> | Kept<Uint8Array>>;
+  private readonly smallestById: Map<number, number>;
 
-  constructor(columns: ReadonlyMap<string, Kept<Float64Array> | Kept<Uint8Array>> = new Map()) {
+  constructor(
+    columns: ReadonlyMap<string, Kept<Float64Array> | Kept<Uint8Array>> = new Map(),
+    smallestById: ReadonlyMap<number, number> = new Map(),
+  ) {
     this.columns = new Map(columns);
+    this.smallestById = new Map(smallestById);
+  }
+
+  /** No node that has any of the resource has less of it; +∞ where none has any. */
+  smallestCapacity(model: ClusterModel, id: number): number {
+    let smallest = this.smallestById.get(id);
+    if (smallest === undefined) {
+      smallest = Number.POSITIVE_INFINITY;
+      for (const capacity of model.allocatableColumn(id)) if (capacity > 0 && capacity < smallest) smallest = capacity;
+      this.smallestById.set(id, smallest);
+    }
+    return smallest;
   }
 
   /** allocatable − requested; −∞ where no further pod is allowed, +∞ where doubles do not hold the amounts exactly. */
@@ -59,13 +75,19 @@ export class NodeUsage {
     for (const [name, { values, compute }] of this.columns) {
       columns.set(name, { values: values.slice(), compute } as Kept<Float64Array> | Kept<Uint8Array>);
     }
-    return new NodeUsage(columns);
+    return new NodeUsage(columns, this.smallestById);
   }
 
   /** Computes these nodes anew. */
   refresh(model: ClusterModel, slots: readonly number[]): void {
     for (const { values, compute } of this.columns.values()) {
       for (const slot of slots) (compute as Compute<Float64Array | Uint8Array>)(values, model, slot);
+    }
+    for (const [id, smallest] of this.smallestById) {
+      const capacities = model.allocatableColumn(id);
+      let least = smallest;
+      for (const slot of slots) if (capacities[slot]! > 0 && capacities[slot]! < least) least = capacities[slot]!;
+      if (least < smallest) this.smallestById.set(id, least);
     }
   }
 

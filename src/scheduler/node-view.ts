@@ -8,7 +8,7 @@ import type { Profile } from './profile.js';
 
 export const noImages: readonly NodeImage[] = Object.freeze([]);
 
-/** Values of a label that pods are counted by all the time. */
+/** Values of a label that are few. */
 const mostFewValues = 256;
 
 /** One label key over all nodes. */
@@ -21,7 +21,7 @@ export interface LabelColumn {
   readonly numbers: ReadonlyMap<string, number>;
   /** Every node has the label. */
   readonly everywhere: boolean;
-  /** So few that sums by value are kept along with sums by node. */
+  /** So few that something may be kept of each. */
   readonly few: boolean;
 }
 

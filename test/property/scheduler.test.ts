@@ -167,6 +167,41 @@ describe('a cycle', () => {
     );
   });
 
+  it('ranks as if every node were scored, and counts rejections as if every node were asked', () => {
+    fc.assert(
+      fc.property(seeds, (seed) => {
+        const model = variedCluster({ seed, nominated: false }).fork();
+        const random = seededRandom(seed + 1);
+        for (let i = 0; i < 8; i++) {
+          const subject = compilePod(readRecord(variedTemplate(random).pod(i)), defaultProfile);
+          const result = runCycle(model, subject);
+          const { feasible, totals } = result;
+          const order = [...feasible.keys()].sort((a, b) => totals[b]! - totals[a]! || a - b);
+          const { positions, tied } = result.ranking(5);
+          expect(positions).toEqual(order.slice(0, 5));
+          expect(tied).toBe(totals.filter((total) => total === totals[order[0]!]).length);
+          const asked = new Map<string, number[]>();
+          for (const slot of model.nodeSlots()) {
+            const rejection = result.rejection(slot);
+            if (rejection === null) continue;
+            const key = JSON.stringify(rejection);
+            asked.set(key, [...(asked.get(key) ?? []), slot]);
+          }
+          const told = result.rejectionKinds(3).map(({ rejection, nodes, examples }) => {
+            const slots = asked.get(JSON.stringify(rejection)) ?? [];
+            expect([nodes, examples]).toEqual([slots.length, slots.slice(0, 3)]);
+            return nodes;
+          });
+          expect(told.reduce((sum, nodes) => sum + nodes, 0)).toBe(model.nodeCount - feasible.length);
+          if (result.best < 0) continue;
+          const pod = placedRecord(subject, model.nodeName(result.best), `placed-${i}`);
+          model.apply({ type: 'pod', namespace: pod.namespace, name: pod.name, pod });
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('does not come to fit where it did not because a pod without affinity and spread was added', () => {
     fc.assert(
       fc.property(seeds, (seed) => {

@@ -62,13 +62,13 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const antiAffinity = podClass.requiredAntiAffinity.map((term) => affinityCounts(model, term, [term]));
     const existing = matchingTerms(cycle, 'requiredAntiAffinity').map((term) => existingCounts(model, term));
     // Terms that only nominated pods hold take part, but do not keep the plugin from skipping (as upstream's PreFilter).
-    const isHeld = existing.some(({ counts }) => counts.some((count) => count > 0));
-    if (affinity.length === 0 && antiAffinity.length === 0 && !isHeld) return skip;
+    const existingHeld = existing.some(({ counts }) => isHeld(counts));
+    if (affinity.length === 0 && antiAffinity.length === 0 && !existingHeld) return skip;
     // The first pod of a group that wants to be together may go anywhere.
     const matchesItself =
       affinity.length > 0 &&
       podClass.requiredAffinity.every((term) => termMatches(model, term, podClass.namespace, subject.labels));
-    const nobodyThere = affinity.every(({ counts }) => !counts.some((count) => count > 0));
+    const nobodyThere = affinity.every(({ counts }) => !isHeld(counts));
 
     const rejected = (slot: number, overlay: Overlay | null): Rejection | null => {
       if (affinity.length > 0 && !hasCompany(affinity, slot, overlay, matchesItself, nobodyThere)) {
@@ -105,14 +105,9 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const add = (topologyKey: string, counter: CounterDefinition, weight: number): void => {
       const column = model.labelColumn(topologyKey);
       const pods = model.counterByValue(counter, column);
-      if (pods.every((held) => held === 0)) return;
-      let entry = contributions.get(topologyKey);
-      if (entry === undefined) {
-        entry = { column, sums: new Float64Array(column.values.length) };
-        contributions.set(topologyKey, entry);
-      }
-      const { sums } = entry;
-      for (let domain = 0; domain < sums.length; domain++) sums[domain]! += weight * pods[domain]!;
+      if (!isHeld(pods)) return;
+      const others = contributions.get(topologyKey);
+      contributions.set(topologyKey, others === undefined ? { column, pods, weight } : together(others, pods, weight));
     };
     for (const { term, weight } of preferredAffinity) add(term.topologyKey, matchedByAll(model, [term]), weight);
     for (const { term, weight } of preferredAntiAffinity) add(term.topologyKey, matchedByAll(model, [term]), -weight);
@@ -127,11 +122,27 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
   },
 };
 
-/** What the terms of one topology key add to the nodes. */
+/** What the terms of one topology key add to the nodes: `weight` for each of the pods in their domain. */
 interface Contribution {
   readonly column: LabelColumn;
   /** By domain number. */
-  readonly sums: Float64Array;
+  readonly pods: Int32Array | Float64Array;
+  readonly weight: number;
+}
+
+/** With further pods of the same topology key: sums are made where there are several. */
+function together({ column, pods, weight }: Contribution, more: Int32Array, moreWeight: number): Contribution {
+  const sums = new Float64Array(pods.length);
+  for (let domain = 0; domain < sums.length; domain++) {
+    sums[domain] = weight * pods[domain]! + moreWeight * more[domain]!;
+  }
+  return { column, pods: sums, weight: 1 };
+}
+
+/** Whether any pod is counted anywhere. */
+function isHeld(counts: Int32Array): boolean {
+  for (let domain = 0; domain < counts.length; domain++) if (counts[domain]! > 0) return true;
+  return false;
 }
 
 /** raw = Σ of the node's domains; score = trunc(100 · (raw − min) / (max − min)) over the nodes. */
@@ -139,9 +150,9 @@ function scorerOf(contributions: readonly Contribution[], slots: Int32Array, cou
   const raw = (slot: number): number => {
     let sum = 0;
     for (let i = 0; i < contributions.length; i++) {
-      const { column, sums } = contributions[i]!;
+      const { column, pods, weight } = contributions[i]!;
       const domain = column.ids[slot]!;
-      if (domain >= 0) sum += sums[domain]!;
+      if (domain >= 0) sum += weight * pods[domain]!;
     }
     return sum;
   };
@@ -219,7 +230,7 @@ function verdictsOf(
     ids,
     accepted: Uint8Array.from([0, ...counts], (pods, at) => (at > 0 && (anywhere || pods > 0) ? 1 : 0)),
   }));
-  const blocking = [...antiAffinity, ...existing].filter(({ counts }) => counts.some((pods) => pods > 0));
+  const blocking = [...antiAffinity, ...existing].filter(({ counts }) => isHeld(counts));
   return [
     ...wanted,
     ...blocking.map(({ ids, counts }) => ({

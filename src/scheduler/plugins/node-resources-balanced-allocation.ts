@@ -39,8 +39,11 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
       const v = model.requestedColumn(secondId)[slot]!;
       return balanceScore(balanceOfTwo(u, a, v, b), balanceOfTwo(u + firstAmount, a, v + secondAmount, b));
     };
+    const most = mostOfTwo(model, first!, second!);
     return {
-      atMost: () => model.nodeUsage().balanceScoreAtMost(model, firstId, secondId),
+      ...(most < looseBound
+        ? { most }
+        : { atMost: () => model.nodeUsage().balanceScoreAtMost(model, firstId, secondId) }),
       add: (weight, slots, count, totals) => {
         for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
       },
@@ -48,6 +51,22 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
     };
   },
 };
+
+/** A bound of all nodes beyond which one of each node is better. */
+const looseBound = 80;
+
+/**
+ * No node scores more over two resources: fractions of capacity move by the pod's share of it at most, so their difference
+ * moves by the larger share, and b by half of that. +∞ where doubles do not hold all amounts.
+ */
+function mostOfTwo(model: ClusterModel, first: ScoredResource, second: ScoredResource): number {
+  if (model.anyWide) return Number.POSITIVE_INFINITY;
+  const usage = model.nodeUsage();
+  const share = ({ id, amount }: ScoredResource): number => amount / usage.smallestCapacity(model, id);
+  // Truncation may add one, and rounding in the last place must not take it away.
+  const gain = Math.ceil(50 * Math.max(share(first), share(second)) + 1e-6);
+  return balanceScore(0, gain);
+}
 
 /** Fills the fractions without and with the pod; returns how many resources the node has. */
 function fractions(

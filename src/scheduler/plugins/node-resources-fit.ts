@@ -63,19 +63,35 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
 
     // Nodes refused for the same reasons share one rejection, found by a bit a reason.
     const rejections = new Map<number, Rejection>();
+    let lastKind = 0;
+    let lastRejection: Rejection | null = null;
     const rejection = (slot: number, overlay: Overlay | null): Rejection | null => {
       const isFull = podsOn(model, slot, overlay) + 1 > model.allocatablePods[slot]!;
       let short = isFull ? 1 : 0;
       let code: Code = 'Unschedulable';
-      for (let i = 0; i < ids.length; i++) {
-        if (isFree(model, slot, ids[i]!, amounts[i]!, requests, overlay)) continue;
-        short += 2 ** (i + 2);
-        if (isBeyond(model, slot, ids[i]!, amounts[i]!, requests)) code = 'UnschedulableAndUnresolvable';
+      const isAsItIs = overlay === null && !model.anyWide;
+      for (let i = 0, bit = 4; i < ids.length; i++, bit *= 2) {
+        const id = ids[i]!;
+        const amount = amounts[i]!;
+        if (isAsItIs) {
+          const capacity = model.allocatableColumn(id)[slot]!;
+          if (amount <= capacity - model.requestedColumn(id)[slot]!) continue;
+          if (amount > capacity) code = 'UnschedulableAndUnresolvable';
+        } else {
+          if (isFree(model, slot, id, amount, requests, overlay)) continue;
+          if (isBeyond(model, slot, id, amount, requests)) code = 'UnschedulableAndUnresolvable';
+        }
+        short += bit;
       }
       if (short === 0) return null;
       const kind = code === 'Unschedulable' ? short : short + 2;
+      if (kind === lastKind) return lastRejection;
       const known = rejections.get(kind);
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        lastKind = kind;
+        lastRejection = known;
+        return known;
+      }
       const insufficient = ids.filter((id, i) => !isFree(model, slot, id, amounts[i]!, requests, overlay));
       const reasons = insufficient.map((id) => `Insufficient ${resourceName(id)}`);
       const made: Rejection = { plugin: name, code, reasons: isFull ? [tooManyPods, ...reasons] : reasons };
@@ -86,23 +102,29 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     const keep = (slots: Int32Array, count: number, refused: Int32Array): number => {
       if (model.anyWide) return keepIf((slot) => rejection(slot, null) === null, slots, count, refused);
       const rooms = ids.map((id) => model.nodeUsage().room(model, id));
-      // The first three resources are looked at without a loop: where there are fewer, one is looked at again, and
-      // without any, any room will do that has a place for a pod.
+      // The first two resources are looked at without a loop: where there is one, it is looked at again, and without any,
+      // any room will do that has a place for a pod.
       const first = rooms[0] ?? model.nodeUsage().room(model, CPU);
       const second = rooms[1] ?? first;
-      const third = rooms[2] ?? first;
       const firstAmount = amounts[0] ?? -Number.MAX_VALUE;
       const secondAmount = amounts[1] ?? firstAmount;
-      const thirdAmount = amounts[2] ?? firstAmount;
       const hasRest = (slot: number): boolean => {
-        for (let i = 3; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
+        for (let i = 2; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
         return true;
       };
       let kept = 0;
+      if (rooms.length <= 2) {
+        for (let i = 0; i < count; i++) {
+          const slot = slots[i]!;
+          if (firstAmount <= first[slot]! && secondAmount <= second[slot]!) slots[kept++] = slot;
+          else refused[i - kept] = slot;
+        }
+        return kept;
+      }
       for (let i = 0; i < count; i++) {
         const slot = slots[i]!;
-        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]! && thirdAmount <= third[slot]!;
-        if (fits && (rooms.length <= 3 || hasRest(slot))) slots[kept++] = slot;
+        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]!;
+        if (fits && hasRest(slot)) slots[kept++] = slot;
         else refused[i - kept] = slot;
       }
       return kept;
