@@ -64,6 +64,10 @@ export class PostgresProcess {
     return server;
   }
 
+  get running(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   url(port = this.port, database = 'postgres'): string {
     return `postgres://stowage@127.0.0.1:${port}/${database}`;
   }
@@ -87,6 +91,25 @@ export class PostgresProcess {
       await sleep(50);
     }
     throw new Error('postgres does not accept connections');
+  }
+
+  /**
+   * As whoever runs it would: waits a while for it to recover, and starts it anew where it has ended or is stuck.
+   *
+   * @returns what it took
+   */
+  async restore(): Promise<'recovered by itself' | 'ended, started anew' | 'stuck, started anew'> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      if (!this.running) {
+        await this.start();
+        return 'ended, started anew';
+      }
+      if (await this.#accepts()) return 'recovered by itself';
+      await sleep(50);
+    }
+    await this.kill('SIGQUIT');
+    await this.start();
+    return 'stuck, started anew';
   }
 
   /** A server that still recovers accepts TCP and answers with an error: ask for its answer to a startup packet. */
@@ -115,7 +138,7 @@ export class PostgresProcess {
   /** `SIGQUIT`: immediate shutdown, as a crash; `SIGKILL`: the postmaster alone dies, so its children are killed too. */
   async kill(signal: 'SIGQUIT' | 'SIGKILL' | 'SIGINT'): Promise<void> {
     const child = this.#child;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || !this.running) return;
     const exited = once(child, 'exit');
     const children = signal === 'SIGKILL' ? descendants(child.pid ?? -1) : [];
     child.kill(signal);

@@ -12,6 +12,7 @@ import {
   diskFull,
   diskFullUnderPostgres,
   fsyncFails,
+  fsyncFailsUnderPostgres,
 } from './faults/storage.js';
 import { terminatedUnderLoad } from './faults/termination.js';
 import { clockMoved, startedInWrongTime, stopped } from './faults/time.js';
@@ -45,6 +46,7 @@ export const scenarios: readonly Scenario[] = [
   diskFull,
   diskFullUnderPostgres,
   fsyncFails,
+  fsyncFailsUnderPostgres,
   databaseKilled,
   databaseUnreachable,
   blackHoled,

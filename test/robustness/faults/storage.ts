@@ -38,6 +38,29 @@ export const fsyncFails: Scenario = {
     }),
 };
 
+/**
+ * PostgreSQL panics when its log cannot be synced, and gives up recovering when that cannot sync either: whoever runs it
+ * starts it anew. The service stays.
+ */
+export const fsyncFailsUnderPostgres: Scenario = {
+  name: 'fsync fails, and works again',
+  database: 'postgres',
+  replicas: 2,
+  faultySystem: 'postgres',
+  fault: (environment) =>
+    failingStorage(
+      environment,
+      503,
+      async (fails) => {
+        const { system, postgres, note } = environment;
+        if (system) system.fsyncFails = fails;
+        if (fails || postgres === undefined) return;
+        note('PostgreSQL', await postgres.restore());
+      },
+      [200, 503],
+    ),
+};
+
 export const databaseUnreachable: Scenario = {
   name: 'database unreachable: connections cut and refused',
   database: 'postgres',
@@ -51,7 +74,7 @@ export const databaseUnreachable: Scenario = {
           if (away) proxy?.refuse();
           else proxy?.heal();
       },
-      503,
+      [503],
     ),
 };
 
@@ -105,26 +128,26 @@ export const cutAfterCommit: Scenario = {
  * Questions go on in any case: they are answered from memory.
  *
  * @param status of the writes that fail
- * @param readStatus of lists of manifests, which are nowhere but in the database
+ * @param readStatuses of lists of manifests, which are nowhere but in the database
  */
 async function failingStorage(
   environment: Environment,
   status: 503 | 507,
-  fails: (failing: boolean) => void,
-  readStatus: 200 | 503 = 200,
+  fails: (failing: boolean) => void | Promise<void>,
+  readStatuses: readonly (200 | 503)[] = [200],
 ): Promise<void> {
   const { replicas, expect, note, progress } = environment;
   const [{ service }] = replicas;
   const client = new Client(service.base, { timeoutMs: 10_000 });
   const { pid } = service;
-  fails(true);
+  await fails(true);
   await sleep(500);
   const statuses = new Map<number, number>();
   for (let i = 0; i < 20; i++) {
     const answered = await claimMeanwhile(environment, client, `fault/p-${i}`);
     statuses.set(answered, (statuses.get(answered) ?? 0) + 1);
     const read = await client.ask('GET', `${cluster}/nodes?limit=1`).catch(() => ({ status: 0 }));
-    expect(read.status === readStatus, `a list was answered ${read.status} meanwhile`);
+    expect((readStatuses as readonly number[]).includes(read.status), `a list was answered ${read.status} meanwhile`);
     const known = await client.ask('GET', cluster).catch(() => ({ status: 0 }));
     expect(known.status === 200, `the cluster was answered ${known.status} meanwhile`);
     const question = await client
@@ -134,7 +157,7 @@ async function failingStorage(
   }
   note('answers to writes meanwhile', [...statuses].map(([code, count]) => `${count} × ${code}`).join(', '));
   expect(statuses.has(status), `no write was answered ${status}`);
-  fails(false);
+  await fails(false);
   await progress(100, 60_000);
   expect(service.pid === pid && service.deaths.length === 0, 'it was started anew to work again');
   client.close();
