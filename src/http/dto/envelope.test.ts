@@ -58,4 +58,11 @@ describe('what needs no validation', () => {
   ])('%s is refused', (_title, claim) => {
     expect(() => readEnvelope(reservations.ReservationsRequest, claim)).toThrow(ServiceError);
   });
+
+  it('a manifest where a request object is due is one fault, which says what is due', () => {
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'a' }, spec: {} };
+    expect(() => readEnvelope(reservations.ReservationsRequest, pod)).toThrow(
+      'body: Invalid value: a manifest (Pod), where a request object is due, of items, gang, ttlSeconds, owner, consumedBy, namespace',
+    );
+  });
 });

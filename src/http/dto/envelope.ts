@@ -10,6 +10,9 @@ import { membersOf, type DtoClass } from './members.js';
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const isManifest = (value: Record<string, unknown>): value is { apiVersion: string; kind: string } =>
+  typeof value['kind'] === 'string' && typeof value['apiVersion'] === 'string';
+
 function fault(field: string, detail: string): FieldError {
   return { type: 'FieldValueInvalid', field, detail, message: `${field}: Invalid value: ${detail}` };
 }
@@ -90,6 +93,13 @@ function refuse(faults: readonly FieldError[]): ServiceError {
 /** @throws ServiceError `invalid_request` with every fault */
 export function readEnvelope<T extends object>(Class: DtoClass<T>, source: unknown): T {
   if (!isObject(source)) throw refuse([fault('body', 'must be an object')]);
+  if (isManifest(source)) {
+    const known = membersOf(Class);
+    if (!known.has('kind')) {
+      const members = [...known.keys()].join(', ');
+      throw refuse([fault('body', `a manifest (${source.kind}), where a request object is due, of ${members}`)]);
+    }
+  }
   const faults: FieldError[] = [];
   const read = collect(Class, source, '', faults);
   if (faults.length > 0) throw refuse(faults);
