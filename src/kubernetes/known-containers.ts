@@ -2,6 +2,7 @@
  * Containers met before. The pods of a workload have the same ones, and so have the pods of one question asked again: each
  * is read once and shared by all that say the same, and what is found out about it is found out once.
  */
+import { LikenessMemory } from './likeness-memory.js';
 import { Likeness } from './likeness.js';
 import type { Container, JsonObject } from './types.js';
 
@@ -63,109 +64,18 @@ function shared(known: KnownContainer, changed: Container): KnownContainer {
   return changed === known ? known : new KnownContainer(changed);
 }
 
-interface Known {
-  readonly likeness: Likeness;
-  readonly container: KnownContainer;
-}
-
-/** What is known of the containers of one image. */
-class OfImage {
-  private readonly known: Known[] = [];
-  private oldest = 0;
-  /** How many are to be let pass unread, and how many after the next that is not known. */
-  private patience = 0;
-  private pause = 1;
-
-  find(item: JsonObject): KnownContainer | undefined {
-    if (this.patience > 0) return undefined;
-    for (const { likeness, container } of this.known) {
-      if (!likeness.fits(item)) continue;
-      this.pause = 1;
-      return container;
-    }
-    return undefined;
-  }
-
-  /** Whether one that was not found is worth keeping. Where ever new ones come, hardly one in sixty is. */
-  isWorthwhile(): boolean {
-    if (this.patience > 0) {
-      this.patience--;
-      return false;
-    }
-    this.pause = Math.min(2 * this.pause, longestPause);
-    this.patience = this.pause;
-    return true;
-  }
-
-  add(known: Known): void {
-    this.known[this.oldest] = known;
-    this.oldest = (this.oldest + 1) % mostOfImage;
-  }
-}
-
-const longestPause = 64;
-const mostOfImage = 4;
-const mostImages = 2048;
-const longestImage = 512;
-/** Of one container; a larger one is read again each time. */
-const mostBytes = 32 * 1024;
-const mostBytesOfAll = 8 * 1024 * 1024;
-
-/** Dropped whole when full, so that no input can make it grow. */
-let images = new Map<string, OfImage>();
-let bytes = 0;
-/** Images that have been met once, lately: their hashes, at the places that these name. */
-const met = new Int32Array(1024);
-
-/** Of the end of the text, where images differ. */
-function hashOf(image: string): number {
-  let hash = image.length;
-  for (let at = Math.max(0, image.length - 16); at < image.length; at++) {
-    hash = Math.imul(hash ^ image.charCodeAt(at), 0x01000193);
-  }
-  return hash;
-}
-
-function isMetAgain(image: string): boolean {
-  const hash = hashOf(image);
-  const place = (hash >>> 12) & (met.length - 1);
-  if (met[place] === hash) return true;
-  met[place] = hash;
-  return false;
-}
+const memory = new LikenessMemory<KnownContainer>(32 * 1024, 8 * 1024 * 1024);
 
 export function knownContainer(item: JsonObject): KnownContainer | undefined {
-  return typeof item.image === 'string' ? images.get(item.image)?.find(item) : undefined;
+  return typeof item.image === 'string' ? memory.find(item.image, item) : undefined;
 }
 
 /**
- * What is met once costs next to nothing, what is met often is soon known.
  * @param read of `item`: without fault, warning and unknown member
  * @returns it, or what others will share
  */
 export function rememberContainer(item: JsonObject, read: Container): Container {
-  const { image } = read;
-  let ofImage = images.get(image);
-  if (ofImage === undefined) {
-    if (image.length > longestImage || !isMetAgain(image)) return read;
-    if (images.size >= mostImages) forget();
-    ofImage = new OfImage();
-    images.set(image, ofImage);
-  }
-  if (!ofImage.isWorthwhile()) return read;
-  const likeness = Likeness.of(item);
-  if (likeness.size > mostBytes) return read;
-  if (bytes + likeness.size > mostBytesOfAll) {
-    forget();
-    images.set(image, ofImage);
-  }
-  bytes += likeness.size;
+  if (!memory.isWorthwhile(read.image)) return read;
   const container = new KnownContainer(read);
-  ofImage.add({ likeness, container });
-  return container;
-}
-
-function forget(): void {
-  images = new Map();
-  bytes = 0;
+  return memory.add(read.image, Likeness.of(item), container) ? container : read;
 }

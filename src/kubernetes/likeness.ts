@@ -4,7 +4,28 @@
  */
 import type { Json, JsonObject } from './types.js';
 
-type Part = null | boolean | number | string | Likeness;
+type Part = null | boolean | number | string | Hole | Likeness;
+
+/** A place where objects that are alike may have texts of their own: wherever the hole is, an object has one text. */
+export class Hole {
+  /** Of the object that was compared last; '' when it has none. */
+  text = '';
+
+  /** @param takes whether a text, which is not empty, may stand here */
+  constructor(private readonly takes: (text: string) => boolean) {}
+
+  fits(value: Json): boolean {
+    if (this.text !== '') return value === this.text;
+    if (typeof value !== 'string' || value === '' || !this.takes(value)) return false;
+    this.text = value;
+    return true;
+  }
+}
+
+/** What stands at a text of an object that is taken apart: usually the text itself. */
+type Placed = (text: string, key: string) => string | Hole;
+
+const itself: Placed = (text) => text;
 
 export class Likeness {
   private constructor(
@@ -15,17 +36,21 @@ export class Likeness {
     readonly size: number,
   ) {}
 
-  static of(value: JsonObject | Json[]): Likeness {
+  static of(value: JsonObject | Json[], placed = itself): Likeness {
     const keys = Array.isArray(value) ? null : Object.keys(value);
-    const values = Object.values(value).map((part) => (isContainer(part) ? Likeness.of(part) : part));
     let size = 64;
-    for (const part of values) {
-      size += part instanceof Likeness ? part.size : typeof part === 'string' ? 32 + 2 * part.length : 16;
-    }
+    const values = Object.values(value).map((part, index): Part => {
+      size += typeof part === 'string' ? 32 + 2 * part.length : 16;
+      if (typeof part === 'string') return placed(part, keys?.[index] ?? '');
+      if (typeof part !== 'object' || part === null) return part;
+      const inner = Likeness.of(part, placed);
+      size += inner.size;
+      return inner;
+    });
     return new Likeness(keys, values, size);
   }
 
-  /** Whether an object has the same members in the same order, with the same values. */
+  /** Whether an object has the same members in the same order, with the same values. Its holes have been emptied. */
   fits(object: JsonObject): boolean {
     const { keys, values } = this;
     if (keys === null) return false;
@@ -34,7 +59,7 @@ export class Likeness {
       if (count >= keys.length || keys[count] !== key) return false;
       const value = object[key]!;
       const part = values[count++]!;
-      if (typeof value === 'object' ? !isAlike(value, part) : value !== part) return false;
+      if (value !== part && !isAlike(value, part)) return false;
     }
     return count === keys.length;
   }
@@ -45,17 +70,38 @@ export class Likeness {
     for (let index = 0; index < values.length; index++) {
       const value = list[index]!;
       const part = values[index]!;
-      if (typeof value === 'object' ? !isAlike(value, part) : value !== part) return false;
+      if (value !== part && !isAlike(value, part)) return false;
     }
     return true;
   }
+
+  /** The JSON text of what was taken apart, in pieces: a hole is where its text comes, with quotes. */
+  pieces(): readonly (string | Hole)[] {
+    const pieces: (string | Hole)[] = [];
+    let text = '';
+    const write = (part: Part): void => {
+      if (part instanceof Hole) {
+        pieces.push(text, part);
+        text = '';
+      } else if (!(part instanceof Likeness)) text += JSON.stringify(part);
+      else {
+        const { keys, values } = part;
+        text += keys === null ? '[' : '{';
+        for (const [index, value] of values.entries()) {
+          if (index > 0) text += ',';
+          if (keys !== null) text += `${JSON.stringify(keys[index])}:`;
+          write(value);
+        }
+        text += keys === null ? ']' : '}';
+      }
+    };
+    write(this);
+    return [...pieces, text];
+  }
 }
 
-function isContainer(value: Json): value is JsonObject | Json[] {
-  return typeof value === 'object' && value !== null;
-}
-
-function isAlike(value: JsonObject | Json[] | null, part: Part): boolean {
-  if (value === null || !(part instanceof Likeness)) return value === part;
+function isAlike(value: Json, part: Part): boolean {
+  if (part instanceof Hole) return part.fits(value);
+  if (typeof value !== 'object' || value === null || !(part instanceof Likeness)) return false;
   return Array.isArray(value) ? part.fitsList(value) : part.fits(value);
 }

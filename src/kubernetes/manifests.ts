@@ -394,9 +394,13 @@ export interface ManifestTexts {
   readonly content: string;
 }
 
-/** Both texts of a stripped manifest for little more than the price of one: what they share is written once. */
-export function manifestTexts(manifest: JsonObject): ManifestTexts {
+/**
+ * Both texts of a stripped manifest for little more than the price of one: what they share is written once.
+ * @param spec JSON text of the member of that name, where it is known
+ */
+export function manifestTexts(manifest: JsonObject, spec?: string): ManifestTexts {
   return textsOf(manifest, (member, value) => {
+    if (member === 'spec' && spec !== undefined) return { stored: spec, content: spec };
     if (member === 'metadata' && isObject(value)) return textsOf(value, metadataTexts);
     if (member === 'status' && isObject(value) && hasHeartbeats(value)) return statusTexts(value);
     return undefined;

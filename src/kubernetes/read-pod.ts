@@ -37,6 +37,8 @@ import type {
 export interface ReadPodOptions {
   /** For a manifest that names none; default `default`. */
   readonly namespace?: string;
+  /** Of the manifest, where it is known already. */
+  readonly spec?: PodSpec;
 }
 
 const podSchema = object(readElsewhere('apiVersion', 'kind', 'metadata', 'spec', 'status'));
@@ -51,7 +53,7 @@ export function readPod(manifest: Json, faults: Faults, options: ReadPodOptions 
   return {
     kind: 'Pod',
     metadata: inNamespace(readObjectMeta(pod.metadata, 'metadata', faults), options),
-    spec: readPodSpec(pod.spec, 'spec', faults),
+    spec: options.spec ?? readPodSpec(pod.spec, 'spec', faults),
     status: readPodStatus(pod.status, 'status', faults),
   };
 }

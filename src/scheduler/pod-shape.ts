@@ -15,6 +15,8 @@ import {
 } from '../kubernetes/effective.js';
 import type {
   Affinity,
+  Container,
+  ContainerStatus,
   Labels,
   Pod,
   PodAffinityTerm,
@@ -89,8 +91,12 @@ export function isOwnLabel(key: string): boolean {
   return isOwnLabelKey.has(key);
 }
 
-/** A pod as the model and the store keep it. `pod` has been read and defaulted; its `spec.nodeName` is where it runs. */
-export function podRecord(pod: Pod): PodRecord {
+/**
+ * A pod as the model and the store keep it.
+ * @param pod read and defaulted; its `spec.nodeName` is where it runs
+ * @param known shapes of pods that have the very same spec, which is added to
+ */
+export function podRecord(pod: Pod, known?: Map<string, string>): PodRecord {
   const { metadata, spec, status } = pod;
   let ownLabels: Record<string, string> | null = null;
   for (const key of ownLabelKeys) {
@@ -108,7 +114,7 @@ export function podRecord(pod: Pod): PodRecord {
     namespace: metadata.namespace,
     name: metadata.name,
     nodeName: spec.nodeName,
-    shape: shared(textOf(shapeOf(pod))),
+    shape: known === undefined ? shared(textOf(shapeOf(pod))) : shapeAmong(known, pod),
     ownLabels: ownLabels === null ? null : JSON.stringify(ownLabels),
     flags,
     startTime: milliseconds(status.startTime),
@@ -137,6 +143,51 @@ function milliseconds(time: string | undefined): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
+const mostOfSpec = 64;
+
+function shapeAmong(known: Map<string, string>, pod: Pod): string {
+  if (!isChargedAsAsked(pod)) return shared(textOf(shapeOf(pod)));
+  const { metadata, status } = pod;
+  const beside = [
+    metadata.namespace,
+    sharedLabels(metadata.labels),
+    ownerOf(pod),
+    evictionTraits(pod),
+    status.qosClass,
+  ];
+  const key = JSON.stringify(beside);
+  let shape = known.get(key);
+  if (shape === undefined) {
+    if (known.size >= mostOfSpec) known.clear();
+    known.set(key, (shape = shared(textOf(shapeOf(pod)))));
+  }
+  return shape;
+}
+
+/** Whether the status is as it is without a resize: then it plays no part in what the pod is charged. */
+function isChargedAsAsked({ spec, status }: Pod): boolean {
+  if (status.resources !== undefined || status.allocatedResources !== undefined) return false;
+  return (
+    haveWhatTheyAsk(status.containerStatuses, spec.containers) &&
+    haveWhatTheyAsk(status.initContainerStatuses, spec.initContainers)
+  );
+}
+
+function haveWhatTheyAsk(statuses: readonly ContainerStatus[], containers: readonly Container[]): boolean {
+  for (const { name, resources, allocatedResources = noAmounts } of statuses) {
+    const container = containers.find((candidate) => candidate.name === name);
+    if (container === undefined) return false;
+    if (resources !== undefined && resources !== container.resources) return false;
+    for (const [resource, quantity] of allocatedResources) {
+      const asked = container.resources.requests.get(resource);
+      if (asked === undefined || quantity.cmp(asked) > 0) return false;
+    }
+  }
+  return true;
+}
+
+const noAmounts: ResourceList = new Map();
+
 /** Pods of one template hold one text between them, not a copy each: an import keeps 150,000 records for a while. */
 const MAX_SHARED = 4096;
 const sharedShapes = new Map<string, string>();
@@ -155,11 +206,10 @@ function shapeOf(pod: Pod): PodShape {
   const requests = amountsOf(effectiveRequests(pod));
   const charged = mayBeResized(pod) ? amountsOf(chargedRequests(pod)) : requests;
   const limits = effectiveLimits(pod);
-  const owner = metadata.ownerReferences.find((reference) => reference.controller === true);
   return {
     namespace: metadata.namespace,
     labels: sharedLabels(metadata.labels),
-    owner: owner && { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid },
+    owner: ownerOf(pod),
     schedulerName: spec.schedulerName,
     priority: spec.priority ?? 0,
     preemptionPolicy: spec.preemptionPolicy,
@@ -185,6 +235,11 @@ function shapeOf(pod: Pod): PodShape {
     priorityClassName: spec.priorityClassName === '' ? undefined : spec.priorityClassName,
     activeDeadline: spec.activeDeadlineSeconds === undefined ? undefined : true,
   };
+}
+
+function ownerOf({ metadata }: Pod): PodShape['owner'] {
+  const owner = metadata.ownerReferences.find((reference) => reference.controller === true);
+  return owner && { apiVersion: owner.apiVersion, kind: owner.kind, name: owner.name, uid: owner.uid };
 }
 
 /** Only a status can make a pod be charged other than what it asks for. */

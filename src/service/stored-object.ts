@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
+import { knownSpec, rememberSpec, type KnownSpec } from '../kubernetes/known-specs.js';
 import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
 import { checkObject } from '../kubernetes/objects/check-object.js';
 import { checkNode } from '../kubernetes/objects/node.js';
@@ -57,19 +58,26 @@ interface Judged {
   readonly model: ModelChange | null;
 }
 
-/** Reads, defaults and validates a pod as the API server would on create. */
-export function judgePod(manifest: JsonObject, faults: Faults): Pod {
+/** Reads, defaults and validates a pod as the API server would on create; the label keys of its selectors are expanded. */
+function judgePod(manifest: JsonObject, known: KnownSpec | undefined, faults: Faults): Pod {
+  if (known !== undefined) {
+    const pod = readPod(manifest, faults, { spec: known.found });
+    if (faults.errors.length === 0) validatePod(pod, faults, true);
+    return pod;
+  }
   const pod = defaultPod(readPod(manifest, faults));
   if (faults.errors.length === 0) validatePod(pod, faults);
-  return pod;
+  const expanded = expandMatchLabelKeys(pod);
+  if (faults.unknownFields !== null && faults.reports === 0) rememberSpec(manifest['spec'], expanded);
+  return expanded;
 }
 
-function judge(key: ObjectKey, manifest: JsonObject, unknownFields: boolean): Judged {
+function judge(key: ObjectKey, manifest: JsonObject, known: KnownSpec | undefined, unknownFields: boolean): Judged {
   const faults = new Faults({ unknownFields });
   const { group, kind, namespace, name } = key;
-  if (group === '' && kind === 'Pod') {
-    const pod = judgePod(manifest, faults);
-    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(expandMatchLabelKeys(pod)) } };
+  if (isPod(key)) {
+    const pod = judgePod(manifest, known, faults);
+    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod, known?.shapes) } };
   }
   if (group === '' && kind === 'Node') {
     return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) } };
@@ -79,6 +87,10 @@ function judge(key: ObjectKey, manifest: JsonObject, unknownFields: boolean): Ju
     ? null
     : { type: 'object', group, kind, namespace, name, object: manifest };
   return { faults, model };
+}
+
+function isPod({ group, kind }: ObjectKey): boolean {
+  return group === '' && kind === 'Pod';
 }
 
 /** What removing the object does to the model. */
@@ -107,10 +119,11 @@ export function prepareObject(
 ): PreparedObject {
   const manifest = stripManifest(original);
   const observed = isObserved(manifest);
-  const { faults, model } = judge(key, manifest, fieldValidation !== 'Ignore');
+  const known = isPod(key) ? knownSpec(manifest['spec']) : undefined;
+  const { faults, model } = judge(key, manifest, known, fieldValidation !== 'Ignore');
   const label =
     key.name === '' && path !== '' ? `${key.kind} at ${path}` : objectLabel(key.kind, key.namespace, key.name);
-  const { stored, content } = manifestTexts(manifest);
+  const { stored, content } = manifestTexts(manifest, known?.text);
   const unknown = faults.unknownFields ?? [];
   const about = (sentence: string): string => `${label}: ${sentence}`;
   const errors: ObjectFieldError[] = faults.errors.map((error) => Object.assign({ object: label }, error));

@@ -26,13 +26,20 @@ import { validateHostProcesses } from './windows-options.js';
 
 const podMetadata: MetadataRules = { name: dnsSubdomainFaults, namespaced: true };
 
-/** @param pod as `defaultPod` returns it; faults have paths from the manifest's root */
-export function validatePod(pod: Pod, faults: Faults): void {
-  const { metadata, spec } = pod;
-  validateObjectMeta(metadata, podMetadata, faults);
+/**
+ * @param pod as `defaultPod` returns it; faults have paths from the manifest's root
+ * @param specInOrder whether the spec by itself is known to be in order
+ */
+export function validatePod(pod: Pod, faults: Faults, specInOrder = false): void {
+  validateObjectMeta(pod.metadata, podMetadata, faults);
   faults.enter('metadata');
   validatePodAnnotations(pod, faults);
   faults.leave();
+  if (!specInOrder) validateSpec(pod, faults);
+  validateProfilesAgree(pod, faults);
+}
+
+function validateSpec({ metadata, spec }: Pod, faults: Faults): void {
   faults.enter('spec');
   validatePodSpec(spec, { name: metadata.name, labels: metadata.labels }, faults);
   validateImages(spec, faults);
@@ -41,7 +48,6 @@ export function validatePod(pod: Pod, faults: Faults): void {
     faults.forbidden('nodeName', 'cannot be set until all schedulingGates have been cleared');
   }
   faults.leave();
-  validateProfilesAgree(pod, faults);
 }
 
 /**

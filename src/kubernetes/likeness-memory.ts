@@ -1,0 +1,118 @@
+/**
+ * A bounded memory of JSON objects by their likeness, and of what was made of them. What is met once costs next to
+ * nothing, what is met often is soon known.
+ */
+import type { Likeness } from './likeness.js';
+import type { JsonObject } from './types.js';
+
+interface Known<T> {
+  readonly likeness: Likeness;
+  readonly value: T;
+}
+
+/** What is known of the objects of one key. */
+class OfKey<T> {
+  private readonly known: Known<T>[] = [];
+  private oldest = 0;
+  /** How many are to be let pass unread, and how many after the next that is not known. */
+  private patience = 0;
+  private pause = 1;
+
+  find(object: JsonObject, ready: ((value: T) => void) | undefined): T | undefined {
+    if (this.patience > 0) return undefined;
+    for (const { likeness, value } of this.known) {
+      ready?.(value);
+      if (!likeness.fits(object)) continue;
+      this.pause = 1;
+      return value;
+    }
+    return undefined;
+  }
+
+  /** Whether one that was not found is worth keeping. Where ever new ones come, hardly one in sixty is. */
+  isWorthwhile(): boolean {
+    if (this.patience > 0) {
+      this.patience--;
+      return false;
+    }
+    this.pause = Math.min(2 * this.pause, longestPause);
+    this.patience = this.pause;
+    return true;
+  }
+
+  add(known: Known<T>): void {
+    this.known[this.oldest] = known;
+    this.oldest = (this.oldest + 1) % mostOfKey;
+  }
+}
+
+const longestPause = 64;
+const mostOfKey = 4;
+const mostKeys = 2048;
+const longestKey = 512;
+
+export class LikenessMemory<T> {
+  /** Dropped whole when full, so that no input can make it grow. */
+  private keys = new Map<string, OfKey<T>>();
+  private bytes = 0;
+  /** Keys that have been met once, lately: their hashes, at the places that these name. */
+  private readonly met = new Int32Array(1024);
+
+  /**
+   * @param mostBytes of one object; a larger one is not kept
+   * @param mostBytesOfAll as `Likeness.size` counts
+   */
+  constructor(
+    private readonly mostBytes: number,
+    private readonly mostBytesOfAll: number,
+  ) {}
+
+  /** @param ready is told what an object is going to be compared with */
+  find(key: string, object: JsonObject, ready?: (value: T) => void): T | undefined {
+    return this.keys.get(key)?.find(object, ready);
+  }
+
+  /** Whether an object that was not found is worth being taken apart. To be asked once for each. */
+  isWorthwhile(key: string): boolean {
+    const known = this.keys.get(key);
+    if (known !== undefined) return known.isWorthwhile();
+    if (key.length > longestKey || !this.isMetAgain(key)) return false;
+    if (this.keys.size >= mostKeys) this.forget();
+    const ofKey = new OfKey<T>();
+    this.keys.set(key, ofKey);
+    return ofKey.isWorthwhile();
+  }
+
+  /** @returns whether it is kept */
+  add(key: string, likeness: Likeness, value: T): boolean {
+    if (likeness.size > this.mostBytes) return false;
+    if (this.bytes + likeness.size > this.mostBytesOfAll) this.forget();
+    this.bytes += likeness.size;
+    let ofKey = this.keys.get(key);
+    if (ofKey === undefined) this.keys.set(key, (ofKey = new OfKey<T>()));
+    ofKey.add({ likeness, value });
+    return true;
+  }
+
+  private isMetAgain(key: string): boolean {
+    const hash = hashOf(key);
+    const place = (hash >>> 12) & (this.met.length - 1);
+    if (this.met[place] === hash) return true;
+    this.met[place] = hash;
+    return false;
+  }
+
+  private forget(): void {
+    this.keys = new Map();
+    this.bytes = 0;
+  }
+}
+
+/** Of the end of the text, where images differ. */
+function hashOf(key: string): number {
+  let hash = key.length;
+  for (let at = Math.max(0, key.length - 16); at < key.length; at++) {
+    hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
+  }
+  return hash;
+}
