@@ -49,6 +49,7 @@ export function workloadPods(
 ): WorkloadPods | undefined {
   const specPath = podSpecPath(kind);
   if (specPath === undefined) return undefined;
+  if (kind === 'Pod' && given !== '') return namedPod(namespace, given, manifest, options.replicas ?? 1);
   const path = specPath.slice(0, -1).join('.');
   const metadata = objectAt(manifest, 'metadata');
   const spec = objectAt(manifest, 'spec');
@@ -159,6 +160,12 @@ function podFrom(template: JsonObject, owner: Owner, changes: PodChanges): JsonO
     },
     spec: template['spec'] ?? {},
   };
+}
+
+/** The commonest workload by far, without what only templates need. */
+function namedPod(namespace: string, name: string, manifest: JsonObject, replicas: number): WorkloadPods {
+  const pod = (index: number): JsonObject => barePod(manifest, name, index);
+  return { kind: 'Pod', namespace, name, path: '', perNode: false, replicas, owners: [], pod };
 }
 
 /** Copies of a bare pod are told apart by a suffix; the first one keeps its name. */

@@ -30,6 +30,8 @@ const KINDS = [
   ['node.k8s.io', 'RuntimeClass'],
 ] as const;
 
+/** `version` of the objects that were looked at last. */
+let lastVersion = 0;
 let lastLists: readonly (readonly StoredManifest[])[] = [];
 let lastPolicies: AdmissionPolicies = readPolicies([]);
 
@@ -38,6 +40,9 @@ let lastPolicies: AdmissionPolicies = readPolicies([]);
  * them.
  */
 export function policiesOf(model: ClusterModel): AdmissionPolicies {
+  const { version } = model.objects;
+  if (version === lastVersion) return lastPolicies;
+  lastVersion = version;
   const lists = KINDS.map(([group, kind]) => model.objects.list(group, kind));
   if (lists.length !== lastLists.length || lists.some((list, index) => !sameList(list, lastLists[index]!))) {
     lastLists = lists;

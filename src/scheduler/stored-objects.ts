@@ -15,18 +15,25 @@ export interface StoredManifest {
   readonly object: JsonObject;
 }
 
+/** Of all changes in this thread, to all clusters. */
+let changes = 0;
+
 export class StoredObjects {
+  /** Equal where the objects are the same: forks share it until one is changed. 0: there never were any. */
+  version = 0;
   private kinds = new Map<string, Kind>();
   private own = new Set<string>();
 
   fork(): StoredObjects {
     const copy = new StoredObjects();
+    copy.version = this.version;
     copy.kinds = new Map(this.kinds);
     this.own = new Set();
     return copy;
   }
 
   put(group: string, kind: string, namespace: string, name: string, object: JsonObject | null): void {
+    this.version = ++changes;
     const key = `${group}/${kind}`;
     let entry = this.kinds.get(key);
     if (entry === undefined || !this.own.has(key)) {

@@ -1,5 +1,4 @@
 /** Reservations (API.md 5): room chosen and claimed in one decision, renewed, released, expired. */
-import { randomUUID } from 'node:crypto';
 import { parseLabelSelector } from '../kubernetes/selectors.js';
 import type { Json } from '../kubernetes/types.js';
 import { policiesOf } from '../planning/admission.js';
@@ -21,6 +20,7 @@ import { boundAlready, claimChange, claimDesk, type Refusal, type Wish } from '.
 import type { Clusters, Freshness, Precondition } from './clusters.js';
 import { notFound, ServiceError, type ErrorExtras } from './errors.js';
 import { endReservation } from './reservation-ends.js';
+import { reservationId } from './reservation-id.js';
 
 export interface ReservationRequest {
   readonly items: readonly { readonly manifest: unknown; readonly node?: string; readonly count?: number }[];
@@ -105,8 +105,8 @@ export class Reservations {
     const { model } = await this.clusters.state(cluster);
     checkConsumedBy(request.consumedBy);
     const policies = policiesOf(model);
-    const read = readWishes(request, model);
     const created = this.now();
+    const read = readWishes(request, model, created);
     const terms = {
       createdAt: new Date(created).toISOString(),
       expiresAt: new Date(created + (request.ttlSeconds ?? DEFAULT_TTL_SECONDS) * 1000).toISOString(),
@@ -116,7 +116,7 @@ export class Reservations {
     const committed = await this.store.commit<Decided>(cluster, {
       decide: (draft) => {
         // What the API server makes of the pods depends on policies that may have changed since they were read.
-        const wishes = policiesOf(draft.model) === policies ? read : readWishes(request, draft.model);
+        const wishes = policiesOf(draft.model) === policies ? read : readWishes(request, draft.model, created);
         return decide(draft, wishes, terms, request.gang === true);
       },
       ...(idempotency
@@ -252,7 +252,7 @@ interface Wishes {
 }
 
 /** @throws PlanningError `invalid_manifest`, `nothing_to_evaluate`; ServiceError `invalid_request` for too many pods */
-function readWishes({ items, namespace }: ReservationRequest, model: ClusterModel): Wishes {
+function readWishes({ items, namespace }: ReservationRequest, model: ClusterModel, now: number): Wishes {
   const wishes: Wish[] = [];
   const warnings: string[] = [];
   for (const { manifest, node, count } of items) {
@@ -269,7 +269,7 @@ function readWishes({ items, namespace }: ReservationRequest, model: ClusterMode
         throw new ServiceError('invalid_request', `more than ${MAX_PODS} pods in one request`);
       }
       for (let index = 0; index < pods; index++) {
-        wishes.push({ id: randomUUID(), subject, index, pod: replica(subject, index), node: node ?? null });
+        wishes.push({ id: reservationId(now), subject, index, pod: replica(subject, index), node: node ?? null });
       }
     }
   }

@@ -399,6 +399,9 @@ async function settlesSoon(earlier: Promise<void>): Promise<boolean> {
   return settled;
 }
 
+/** What most requests want loaded. */
+const nothing: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** The state that a batch is at, and the rows it will write. */
 class BatchDraft {
   state: ClusterState;
@@ -490,8 +493,8 @@ class BatchDraft {
   }
 
   private loadedFor({ load }: CommitRequest<unknown>): ReadonlyMap<string, LoadedRow> {
+    if (load === undefined) return nothing;
     const found = new Map<string, LoadedRow>();
-    if (load === undefined) return found;
     if ('all' in load) {
       // Everything that was loaded: those of other requests in the batch are no harm.
       for (const [key, row] of this.rows.objects) if (row !== null) found.set(key, row);
@@ -506,11 +509,12 @@ class BatchDraft {
   }
 
   private reservationsFor({ reservations: wanted }: CommitRequest<unknown>): ReadonlyMap<string, ReservationRow> {
+    if (wanted === undefined) return nothing;
     const found = new Map<string, ReservationRow>();
     if (wanted === 'granted') {
       for (const [id, { row }] of this.rows.reservations) if (row.status === 'granted') found.set(id, row);
     } else {
-      for (const id of wanted?.ids ?? []) {
+      for (const id of wanted.ids) {
         const loaded = this.rows.reservations.get(id);
         if (loaded !== undefined) found.set(id, loaded.row);
       }
