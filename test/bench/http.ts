@@ -158,14 +158,15 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
   let different = 0;
   for (const name of ['realistic', 'none', 'spread', 'affinity']) {
     const body = JSON.stringify(fixture(name));
-    const parse = await cpuPerRequest(bare, '/parse', () => body, seconds);
-    const seen = await cpuPerRequest(service, fitPath, () => body, seconds);
+    const parse = await cpuPerRequest(bare, '/parse', () => body, seconds, short);
+    const seen = await cpuPerRequest(service, fitPath, () => body, seconds, short);
     // Every request another pod, those that warm up included: another size, in bytes, makes another class.
     const unseen = await cpuPerRequest(
       service,
       fitPath,
       () => body.replaceAll(/"memory":"[^"]*"/g, `"memory":"${300_000_000 + different++}"`),
       seconds,
+      short,
     );
     if (name === 'realistic') peak = seen.result.requests / seen.result.seconds;
     figures.push(
@@ -214,6 +215,7 @@ async function cpuPerRequest(
   url: string,
   body: () => string,
   seconds: number,
+  short: boolean,
 ): Promise<{ micros: number; result: LoadResult }> {
   const options = {
     port: server.port,
@@ -221,8 +223,9 @@ async function cpuPerRequest(
     request: () => ({ path: url, body: body() }),
     connections: 4,
   };
-  // Enough calls that what is measured is compiled code, however busy the machine is.
-  await load({ ...options, seconds: 15, requests: 3000 });
+  // Enough calls that what is measured is compiled code, however busy the machine is: the compiler is done with a fit of
+  // pods never seen after some 5,000 of them.
+  await load({ ...options, seconds: 30, requests: short ? 1500 : 6000 });
   const before = cpuMs(server.pid);
   const result = await load({ ...options, seconds });
   if (result.failures > 0) throw new Error(`${url}: ${result.failures} of ${result.requests} requests failed`);
