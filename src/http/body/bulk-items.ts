@@ -5,7 +5,7 @@ import { ServiceError } from '../../service/errors.js';
 import type { ImportForm } from '../../service/import-protocol.js';
 import type { ImportItem } from '../../service/import-reader.js';
 import { ItemSplitter } from './items.js';
-import { parseJson } from './json.js';
+import { parseJson, type Shape } from './json.js';
 import { emptyBody, utf8 } from './text.js';
 import { parseYaml } from './yaml.js';
 
@@ -34,11 +34,11 @@ export async function* bulkItems(
     yield documents.map((value) => ({ value }));
     return;
   }
-  const texts: string[] = [];
+  const texts: { readonly text: string; readonly shape?: Shape }[] = [];
   const splitter =
     form === 'json'
-      ? new ItemSplitter((text) => texts.push(text), maxObjectBytes)
-      : new LineSplitter((text) => texts.push(text), maxObjectBytes);
+      ? new ItemSplitter((text, shape) => texts.push({ text, shape }), maxObjectBytes)
+      : new LineSplitter((text) => texts.push({ text }), maxObjectBytes);
   // items of a typed list take their kind from it, and it may only be named behind them
   const waiting: Json[] = [];
   let count = 0;
@@ -47,7 +47,8 @@ export async function* bulkItems(
     const until = performance.now() + SLICE_MS;
     let taken = 0;
     while (taken < texts.length && performance.now() < until) {
-      const value = parseJson(texts[taken++]!, form === 'json' ? `items[${count}]` : `line ${count + 1}`);
+      const { text, shape } = texts[taken++]!;
+      const value = parseJson(text, form === 'json' ? `items[${count}]` : `line ${count + 1}`, shape);
       count += 1;
       if (form === 'json' && lacksKind(value)) waiting.push(value);
       else items.push({ value });

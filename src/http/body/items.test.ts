@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ItemSplitter } from './items.js';
+import { scanJson } from './json.js';
 
 /** Splits the text, handed over in chunks of the given sizes (bytes, repeated). */
 function split(text: string, sizes: readonly number[] = [1 << 20]): { items: string[]; rest: string } {
   const items: string[] = [];
-  const splitter = new ItemSplitter((item) => items.push(item), 1 << 20);
+  const splitter = new ItemSplitter((item, shape) => {
+    items.push(item);
+    expect(shape).toEqual(scanJson(item));
+  }, 1 << 20);
   const bytes = Buffer.from(text);
   for (let at = 0, turn = 0; at < bytes.length; turn++) {
     const size = sizes[turn % sizes.length]!;

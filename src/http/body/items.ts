@@ -3,7 +3,7 @@
  * at a time. Handles what the API server and kubectl send: one object, or a list whose `items` are anywhere in it.
  */
 import { ServiceError } from '../../service/errors.js';
-import { MAX_DEPTH } from './json.js';
+import { MAX_DEPTH, type Shape } from './json.js';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -14,7 +14,8 @@ const BACKSLASH = 0x5c;
 const isSpace = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
 /**
- * Feed it chunks with `push`, then `end` once. Texts given to `onItem` are one element of `items` each; `end` returns
+ * Feed it chunks with `push`, then `end` once. Texts given to `onItem` are one element of `items` each, with what
+ * `scanJson` would say of it; `end` returns
  * the rest of the top-level value, `items` emptied. Nothing is parsed here: texts may still not be JSON.
  */
 export class ItemSplitter {
@@ -26,13 +27,16 @@ export class ItemSplitter {
   private item: Buffer[] = [];
   private itemLength = 0;
   private inItem = false;
+  /** Of the item that is open: the deepest `depth`, and its members. */
+  private deepest = 0;
+  private members = 0;
   private readonly outside: Buffer[] = [];
   private outsideLength = 0;
   /** The last 8 bytes outside of `items` at depth 1 that are not space: `"items":` just before its `[`. */
   private tail = '';
 
   constructor(
-    private readonly onItem: (text: string) => void,
+    private readonly onItem: (text: string, shape: Shape) => void,
     /** Largest item, and largest text around the items, in bytes. */
     private readonly maxObjectBytes: number,
   ) {}
@@ -40,6 +44,10 @@ export class ItemSplitter {
   push(chunk: Buffer): void {
     let start = 0;
     for (let i = 0; i < chunk.length; i++) {
+      if (this.depth > 2) {
+        i = this.skip(chunk, i);
+        if (i >= chunk.length) break;
+      }
       const byte = chunk[i]!;
       if (this.inString) {
         if (this.escaped) this.escaped = false;
@@ -61,9 +69,7 @@ export class ItemSplitter {
           start = this.open(i);
         }
         this.depth += 1;
-        if (this.depth > MAX_DEPTH + 2) {
-          throw new ServiceError('invalid_body', `the body is nested too deep, at most ${MAX_DEPTH} levels are read`);
-        }
+        if (this.depth > this.deepest) this.deepest = this.depth;
       } else if ((byte & 0xdf) === 0x5d) {
         this.depth -= 1;
         if (this.inItems && this.depth === 1) {
@@ -97,6 +103,50 @@ export class ItemSplitter {
     return Buffer.concat(this.outside).toString('utf8');
   }
 
+  /**
+   * Passes over what is inside of an item, nearly all of the text: nothing happens there that the others look at.
+   * @returns the index of the bracket that ends it, or beyond the chunk
+   */
+  private skip(chunk: Buffer, from: number): number {
+    let { depth, deepest, members, inString } = this;
+    const { length } = chunk;
+    let i = from;
+    if (this.escaped) {
+      this.escaped = false;
+      i++;
+    }
+    for (; i < length; i++) {
+      let byte = chunk[i]!;
+      if (!inString) {
+        if (byte === COLON) members++;
+        else if ((byte & 0xdf) === LEFT_BRACKET) {
+          if (++depth > deepest) deepest = depth;
+          if (depth > MAX_DEPTH + 2) {
+            throw new ServiceError('invalid_body', `the body is nested too deep, at most ${MAX_DEPTH} levels are read`);
+          }
+        } else if ((byte & 0xdf) === 0x5d) {
+          if (depth === 3) break;
+          depth--;
+        }
+        if (byte !== QUOTE) continue;
+        inString = true;
+        if (++i >= length) break;
+        byte = chunk[i]!;
+      }
+      while (byte !== QUOTE) {
+        if (byte === BACKSLASH && ++i >= length) this.escaped = true;
+        if (++i >= length) break;
+        byte = chunk[i]!;
+      }
+      if (i < length) inString = false;
+    }
+    this.depth = depth;
+    this.deepest = deepest;
+    this.members = members;
+    this.inString = inString;
+    return i;
+  }
+
   private note(byte: number): void {
     this.tail = byte === COMMA ? '' : (this.tail + String.fromCharCode(byte)).slice(-8);
     if (byte === COLON && this.tail !== '"items":') this.tail = '';
@@ -104,6 +154,8 @@ export class ItemSplitter {
 
   private open(index: number): number {
     this.inItem = true;
+    this.deepest = this.depth;
+    this.members = 0;
     return index;
   }
 
@@ -115,7 +167,7 @@ export class ItemSplitter {
     this.item = [];
     this.itemLength = 0;
     this.inItem = false;
-    this.onItem(text);
+    this.onItem(text, { depth: this.deepest - 2, members: this.members });
   }
 
   private keepItem(bytes: Buffer): void {

@@ -105,10 +105,10 @@ export function findDuplicateMember(text: string): string {
  * Parses one JSON value.
  *
  * @param where what the text is, for the sentence: `the body`, `item 7`
+ * @param shape what `scanJson` says of it, where it is known
  * @throws ServiceError `invalid_body`
  */
-export function parseJson(text: string, where = 'the body'): Json {
-  const shape = scanJson(text);
+export function parseJson(text: string, where = 'the body', shape = scanJson(text)): Json {
   if (shape.depth > MAX_DEPTH) {
     throw new ServiceError(
       'invalid_body',
