@@ -2,11 +2,12 @@
  * `npm run bench [-- --short] [--seed <n>] [--report <file>]`: every figure of docs/spec/DESIGN.md section 9, on clusters
  * built from a seed. The short form takes smaller clusters and exits with 1 when a figure is beyond its floor, a tenth of
  * what was last recorded in docs/benchmarks.md. `--only <section>` leaves the others out; of `http`, `--nodes <n>` takes
- * one size and `--part import|fits|long` one part.
+ * one size and `--part kubectl|import|fits|long` one part.
  */
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { commits } from './commits.js';
 import { growth } from './growth.js';
 import { http } from './http.js';
@@ -53,7 +54,10 @@ for (const [name, section] of Object.entries(sections)) {
 }
 const beyond = results.flatMap(([, figures]) => figures).filter((figure) => options.short && beyondFloor(figure));
 for (const figure of beyond) console.error(`Beyond its floor: ${text(figure)}`);
-if (values.report !== undefined) writeFileSync(values.report, report());
+if (values.report !== undefined) {
+  const config = await resolveConfig(values.report);
+  writeFileSync(values.report, await format(report(), { ...config, parser: 'markdown' }));
+}
 process.exit(failed || beyond.length > 0 ? 1 : 0);
 
 function beyondFloor({ value, atLeast, atMost }: Figure): boolean {

@@ -54,15 +54,15 @@ async function faults(): Promise<Section[]> {
         .map((database) => outcomes.filter((one) => one.database === database))
         .filter((some) => some.length > 0)
         .map((some) => scenarioSection(some, command));
-      record(found);
+      await record(found);
     }
   for (const { summary } of found) console.log(summary);
   return found;
 }
 
 /** After each step: a run that is ended early has recorded what it did. */
-function record(found: readonly Section[]): void {
-  if (values.report !== undefined) writeSections(values.report, found);
+async function record(found: readonly Section[]): Promise<void> {
+  if (values.report !== undefined) await writeSections(values.report, found);
 }
 
 function line({ scenario, database, seed, seconds, notes, violations, ...counted }: Outcome): string {
@@ -90,7 +90,7 @@ async function race(): Promise<Section[]> {
     outcomes.push(outcome);
     for (const violation of outcome.violations) console.log(`    ${violation}`);
     section = longSection(outcomes, command);
-    record([section]);
+    await record([section]);
   }
   console.log(section.text);
   return [section];

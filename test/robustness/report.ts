@@ -1,6 +1,7 @@
 /** `docs/robustness.md`: a section a kind of run. A run replaces its own and leaves the others as they are. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
+import { format, resolveConfig } from 'prettier';
 import type { LongOutcome } from './long-run.js';
 import type { Outcome } from './scenario.js';
 
@@ -100,7 +101,7 @@ export function longSection(outcomes: readonly LongOutcome[], command: string): 
 }
 
 /** Replaces the sections of the same titles in the file, and adds those that are new at the end. */
-export function writeSections(file: string, sections: readonly Section[]): void {
+export async function writeSections(file: string, sections: readonly Section[]): Promise<void> {
   const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const texts = new Map(
     before
@@ -112,5 +113,6 @@ export function writeSections(file: string, sections: readonly Section[]): void 
       }),
   );
   for (const { title, text } of sections) texts.set(title, text);
-  writeFileSync(file, [head, ...[...texts].map(([title, text]) => `## ${title}\n\n${text}\n`)].join('\n'));
+  const whole = [head, ...[...texts].map(([title, text]) => `## ${title}\n\n${text}\n`)].join('\n');
+  writeFileSync(file, await format(whole, { ...(await resolveConfig(file)), parser: 'markdown' }));
 }
