@@ -69,7 +69,7 @@ function running({ name, hash, pod }: Workload, index: number, nodeName: string,
   const status = (container: JsonObject): JsonObject => ({
     containerID: `containerd://${uid}${uid}`,
     image: container['image']!,
-    imageID: `${String(container['image'])}@sha256:${uid}${uid}`,
+    imageID: `${container['image'] as string}@sha256:${uid}${uid}`,
     lastState: {},
     name: container['name']!,
     ready: true,
