@@ -28,7 +28,7 @@ export class SqliteDatabase implements Database {
   /** Resolves when the last write's commit is in line, or it ended without: one at a time. */
   private turn: Promise<void> = Promise.resolve();
   /** Resolves when every write so far has ended. */
-  private written: Promise<unknown> = Promise.resolve();
+  private written: Promise<void> = Promise.resolve();
 
   constructor(path: string, maxPages: number | null = null) {
     this.writer = new WorkerClient({ path, maxPages, role: 'writer' });
@@ -55,7 +55,10 @@ export class SqliteDatabase implements Database {
     this.turn = new Promise((resolve) => (pass = resolve));
     // The thread takes requests in order: what is asked of it behind a commit sees what was committed.
     const writing = turn.then(() => transaction(this.writer, WRITER_CONNECTION, work, pass)).finally(pass);
-    this.written = Promise.allSettled([this.written, writing]);
+    const { written } = this;
+    const ended = (): Promise<void> => written;
+    // Its outcome is not held on to: each would hold the one before, and so every request that ever was.
+    this.written = writing.then(ended, ended);
     return writing;
   }
 

@@ -1,15 +1,11 @@
-/** Bytes that the cluster model takes for a pod. Run in a process of its own, with --expose-gc. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+/** Bytes that the cluster model takes for a pod. Run in a process of its own. */
 import { buildCluster } from '../build/cluster.js';
+import { collectGarbage } from '../build/garbage.js';
 import type { Figure, Section } from './measure.js';
 
 export const memory: Section = async ({ short, seed }) => {
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
   const used = (): number => {
-    collect();
-    collect();
+    collectGarbage();
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     return heapUsed + arrayBuffers;
   };

@@ -15,6 +15,7 @@ import {
   type Stage,
   type StagedManifest,
 } from '../../src/store/store.js';
+import { collectGarbage } from '../build/garbage.js';
 import { seededRandom } from '../build/random.js';
 import {
   commitChanges,
@@ -249,6 +250,22 @@ export function describeStore(dialect: Dialect): void {
         expect(revisionOf()).toBe(base + 2);
         expect((await store.list(cluster, { limit: 10 })).items.map(({ key }) => key.name)).toEqual(['a', 'c']);
         await consistent();
+      });
+
+      test('nothing of a request is held once it is answered', async () => {
+        // In a function of its own: its frame would hold what the test then misses.
+        const answered = async (name: string): Promise<WeakRef<object>> => {
+          const result = { name };
+          await store.commit(
+            cluster,
+            requestFor([putNode(name)], () => ({ changes: [putNode(name)], result })),
+          );
+          return new WeakRef(result);
+        };
+        const results = [await answered('a'), await answered('b'), await answered('c')];
+        await put(putNode('last'));
+        collectGarbage();
+        expect(results.map((result) => result.deref())).toEqual([undefined, undefined, undefined]);
       });
 
       test('a change of what was not loaded is a mistake, told and without effect', async () => {
