@@ -36,13 +36,16 @@ export class KnownSpec {
 
   /** JSON text of the spec of the pod it was found for. */
   get text(): string {
-    let text = '';
-    for (const piece of this.pieces) text += typeof piece === 'string' ? piece : `"${piece.text}"`;
-    return text;
+    const texts: string[] = [];
+    for (const piece of this.pieces) {
+      if (typeof piece === 'string') texts.push(piece);
+      else texts.push('"', piece.text, '"');
+    }
+    return texts.join('');
   }
 }
 
-const memory = new LikenessMemory<KnownSpec>(256 * 1024, 16 * 1024 * 1024);
+const memory = new LikenessMemory<KnownSpec>(256 * 1024, 16 * 1024 * 1024, 512);
 
 const empty = (known: KnownSpec): void => known.empty();
 

@@ -35,8 +35,8 @@ class OfKey<T> {
       this.patience--;
       return false;
     }
+    this.patience = this.pause - 1;
     this.pause = Math.min(2 * this.pause, longestPause);
-    this.patience = this.pause;
     return true;
   }
 
@@ -57,26 +57,34 @@ export class LikenessMemory<T> {
   private bytes = 0;
   /** Keys that have been met once, lately: their hashes, at the places that these name. */
   private readonly met = new Int32Array(1024);
+  /** How many keys may still be taken without having been met before: where objects come in sorts, each is read once. */
+  private trust: number;
 
   /**
    * @param mostBytes of one object; a larger one is not kept
    * @param mostBytesOfAll as `Likeness.size` counts
+   * @param mostTrust so many objects are kept when their key is met for the first time, before one of any key is found
    */
   constructor(
     private readonly mostBytes: number,
     private readonly mostBytesOfAll: number,
-  ) {}
+    private readonly mostTrust = 0,
+  ) {
+    this.trust = mostTrust;
+  }
 
   /** @param ready is told what an object is going to be compared with */
   find(key: string, object: JsonObject, ready?: (value: T) => void): T | undefined {
-    return this.keys.get(key)?.find(object, ready);
+    const found = this.keys.get(key)?.find(object, ready);
+    if (found !== undefined && this.trust < this.mostTrust) this.trust++;
+    return found;
   }
 
   /** Whether an object that was not found is worth being taken apart. To be asked once for each. */
   isWorthwhile(key: string): boolean {
     const known = this.keys.get(key);
     if (known !== undefined) return known.isWorthwhile();
-    if (key.length > longestKey || !this.isMetAgain(key)) return false;
+    if (key.length > longestKey || !(this.isMetAgain(key) || this.isTakenOnTrust())) return false;
     if (this.keys.size >= mostKeys) this.forget();
     const ofKey = new OfKey<T>();
     this.keys.set(key, ofKey);
@@ -100,6 +108,12 @@ export class LikenessMemory<T> {
     if (this.met[place] === hash) return true;
     this.met[place] = hash;
     return false;
+  }
+
+  private isTakenOnTrust(): boolean {
+    if (this.trust === 0) return false;
+    this.trust--;
+    return true;
   }
 
   private forget(): void {

@@ -78,25 +78,26 @@ export class Likeness {
   /** The JSON text of what was taken apart, in pieces: a hole is where its text comes, with quotes. */
   pieces(): readonly (string | Hole)[] {
     const pieces: (string | Hole)[] = [];
-    let text = '';
+    // Joined once: a text that has grown bit by bit is put together anew by each that copies it.
+    let texts: string[] = [];
     const write = (part: Part): void => {
       if (part instanceof Hole) {
-        pieces.push(text, part);
-        text = '';
-      } else if (!(part instanceof Likeness)) text += JSON.stringify(part);
+        pieces.push(texts.join(''), part);
+        texts = [];
+      } else if (!(part instanceof Likeness)) texts.push(JSON.stringify(part));
       else {
         const { keys, values } = part;
-        text += keys === null ? '[' : '{';
+        texts.push(keys === null ? '[' : '{');
         for (const [index, value] of values.entries()) {
-          if (index > 0) text += ',';
-          if (keys !== null) text += `${JSON.stringify(keys[index])}:`;
+          if (index > 0) texts.push(',');
+          if (keys !== null) texts.push(JSON.stringify(keys[index]), ':');
           write(value);
         }
-        text += keys === null ? ']' : '}';
+        texts.push(keys === null ? ']' : '}');
       }
     };
     write(this);
-    return [...pieces, text];
+    return [...pieces, texts.join('')];
   }
 }
 
