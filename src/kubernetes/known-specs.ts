@@ -8,6 +8,13 @@ import { isJsonObject } from './read-common.js';
 import type { Json, JsonObject, Pod, PodAffinity, PodSpec } from './types.js';
 import { dnsSubdomainFaults } from './validation/names.js';
 
+/** What a pod's spec has of its own: '' where there is none. */
+export interface OwnTexts {
+  readonly nodeName: string;
+  /** Name of the volume with the token. */
+  readonly token: string;
+}
+
 /** A spec without fault, warning and unknown member, whatever the metadata of its pod. */
 export class KnownSpec {
   /** What is found out about pods of this spec, by what else it depends on. */
@@ -17,7 +24,7 @@ export class KnownSpec {
   /** @param spec defaulted, the label keys of its selectors expanded */
   constructor(
     private readonly spec: PodSpec,
-    likeness: Likeness,
+    private readonly likeness: Likeness,
     private readonly nodeName: Hole,
     private readonly token: Hole,
   ) {
@@ -27,6 +34,22 @@ export class KnownSpec {
   empty(): void {
     this.nodeName.text = '';
     this.token.text = '';
+  }
+
+  get own(): OwnTexts {
+    return { nodeName: this.nodeName.text, token: this.token.text };
+  }
+
+  /** Becomes the spec of the pod that has these. @returns false when no such pod has this spec */
+  take({ nodeName, token }: OwnTexts): boolean {
+    this.empty();
+    return (nodeName === '' || this.nodeName.fits(nodeName)) && (token === '' || this.token.fits(token));
+  }
+
+  /** Whether it is the spec, and then becomes that of its pod. @param spec stripped, as it is stored */
+  fits(spec: JsonObject): boolean {
+    this.empty();
+    return this.likeness.fits(spec);
   }
 
   /** That of the pod it was found for. The volume of the token has the name that it had in the first. */
@@ -56,12 +79,13 @@ export function knownSpec(spec: Json | undefined): KnownSpec | undefined {
 }
 
 /**
+ * @returns the spec as it is known from now on, if it is worth that
  * @param spec as for `knownSpec`, which has not found it
  * @param pod of it: without fault, warning and unknown member; defaulted, the label keys of its selectors expanded
  */
-export function rememberSpec(spec: Json | undefined, pod: Pod): void {
+export function rememberSpec(spec: Json | undefined, pod: Pod): KnownSpec | undefined {
   const key = keyOf(spec);
-  if (key === '' || !isIndependent(pod.spec) || !memory.isWorthwhile(key)) return;
+  if (key === '' || !isIndependent(pod.spec) || !memory.isWorthwhile(key)) return undefined;
   const nodeName = new Hole((text) => dnsSubdomainFaults(text).length === 0);
   const token = new Hole(isTokenName);
   const name = tokenVolume(pod.spec);
@@ -69,7 +93,10 @@ export function rememberSpec(spec: Json | undefined, pod: Pod): void {
     if (member === 'nodeName' && text === pod.spec.nodeName) return text === '' ? text : nodeName;
     return text === name ? token : text;
   });
-  memory.add(key, likeness, new KnownSpec(pod.spec, likeness, nodeName, token));
+  const known = new KnownSpec(pod.spec, likeness, nodeName, token);
+  if (!memory.add(key, likeness, known)) return undefined;
+  known.fits(spec as JsonObject);
+  return known;
 }
 
 /** The image of the first container, as a rule one of the workload's own. '' where there is none. */

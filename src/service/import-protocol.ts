@@ -14,7 +14,8 @@ export interface ImportSetup {
 }
 
 export type ToImportThread =
-  { readonly type: 'chunk'; readonly bytes: Uint8Array<ArrayBuffer> } | { readonly type: 'end' };
+  /** Bytes that follow each other, each piece a buffer of its own. */
+  { readonly type: 'chunk'; readonly pieces: readonly Uint8Array<ArrayBuffer>[] } | { readonly type: 'end' };
 
 export type ImportThreadMessage =
   /** So many bytes have been read. */

@@ -5,7 +5,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
-import { ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
+import type { FoundSpec } from '../kubernetes/known-spec-texts.js';
+import type { KnownSpec } from '../kubernetes/known-specs.js';
+import { isObject, ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
 import { packObjects, type PackedObject } from '../store/packed-objects.js';
 import { packTexts } from '../store/packed-texts.js';
@@ -18,6 +20,10 @@ export interface ImportItem {
   readonly value: Json;
   /** The list that the value is an item of, where it has no kind itself. */
   readonly list?: { readonly apiVersion: string; readonly kind: string };
+  /** The spec, where the value is a pod that a cluster has admitted and its own is left empty. */
+  readonly found?: FoundSpec | undefined;
+  /** To be told what the spec of the value turns out to be. */
+  readonly learn?: (known: KnownSpec) => void;
 }
 
 export interface ReadOptions {
@@ -106,13 +112,14 @@ class ImportReader {
   }
 
   /** Slices that have become full: one item may be a list of many objects. */
-  *add({ value, list }: ImportItem): Generator<ReadSlice> {
+  *add(item: ImportItem): Generator<ReadSlice> {
+    const { value, list } = item;
     const path = list ? `items[${this.items}]` : '';
     const defaults = list && { apiVersion: list.apiVersion, kind: list.kind.slice(0, -'List'.length) };
     this.manifests.add(value, path, list?.kind === 'List' ? undefined : defaults);
     this.items += 1;
     for (const manifest of this.manifests.take()) {
-      this.read(manifest);
+      this.read(manifest, item);
       if (this.objects.length >= SLICE_OBJECTS || this.length >= SLICE_LENGTH) yield this.take();
     }
   }
@@ -157,7 +164,7 @@ class ImportReader {
     return { skipped, invalid, warnings, proposals: this.proposals, contents: this.contents.digest('hex') };
   }
 
-  private read(manifest: Manifest): void {
+  private read(manifest: Manifest, { value, found, learn }: ImportItem): void {
     if (this.wanted && !this.wanted.has(manifest.kind)) {
       this.skip(manifest);
       return;
@@ -170,7 +177,9 @@ class ImportReader {
       return;
     }
     const path = manifest.path || `[${this.items - 1}]`;
-    const prepared = prepareObject(key, manifest.manifest, this.options.fieldValidation, path);
+    const prepared = prepareObject(key, manifest.manifest, this.options.fieldValidation, path, found);
+    if (prepared.spec !== undefined && isObject(value) && manifest.manifest['spec'] === value['spec'])
+      learn?.(prepared.spec);
     this.warned += prepared.warnings.length;
     if (this.warnings.length < MAX_WARNINGS) this.warnings.push(...prepared.warnings);
     if (prepared.errors.length > 0) {

@@ -3,7 +3,7 @@ import { realisticPod } from '../../test/build/realistic-pod.js';
 import { knownSpec } from '../kubernetes/known-specs.js';
 import { manifestTexts } from '../kubernetes/manifests.js';
 import type { JsonObject } from '../kubernetes/types.js';
-import { contentHash, prepareObject } from './stored-object.js';
+import { contentHash, prepareObject, type PreparedObject } from './stored-object.js';
 
 interface Variant {
   readonly metadata?: JsonObject;
@@ -44,9 +44,11 @@ function statusOf(resources: JsonObject): JsonObject {
   return { name: 'checkout', resources, allocatedResources: resources['requests']! };
 }
 
-function prepared(manifest: JsonObject): ReturnType<typeof prepareObject> {
+/** Without that which only says how it was made. */
+function prepared(manifest: JsonObject): Omit<PreparedObject, 'spec'> {
   const { namespace, name } = manifest['metadata'] as { namespace: string; name: string };
-  return prepareObject({ group: '', kind: 'Pod', namespace, name }, manifest, 'Warn');
+  const { spec: _, ...rest } = prepareObject({ group: '', kind: 'Pod', namespace, name }, manifest, 'Warn');
+  return rest;
 }
 
 let images = 0;

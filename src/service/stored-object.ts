@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
+import type { FoundSpec } from '../kubernetes/known-spec-texts.js';
 import { knownSpec, rememberSpec, type KnownSpec } from '../kubernetes/known-specs.js';
 import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
 import { checkObject } from '../kubernetes/objects/check-object.js';
@@ -31,6 +32,8 @@ export interface PreparedObject {
   readonly hash: string;
   readonly labels: string | null;
   readonly model: ModelChange | null;
+  /** A pod's spec, where it is worth knowing. */
+  readonly spec: KnownSpec | undefined;
   /** Admitted by a real cluster: never refused, `errors` is empty (unless there is no name to keep it under). */
   readonly observed: boolean;
   readonly errors: readonly ObjectFieldError[];
@@ -56,28 +59,34 @@ export function contentHash(text: string): string {
 interface Judged {
   readonly faults: Faults;
   readonly model: ModelChange | null;
+  readonly spec?: KnownSpec | undefined;
+}
+
+interface JudgedPod {
+  readonly pod: Pod;
+  readonly spec: KnownSpec | undefined;
 }
 
 /** Reads, defaults and validates a pod as the API server would on create; the label keys of its selectors are expanded. */
-function judgePod(manifest: JsonObject, known: KnownSpec | undefined, faults: Faults): Pod {
+function judgePod(manifest: JsonObject, known: KnownSpec | undefined, faults: Faults): JudgedPod {
   if (known !== undefined) {
     const pod = readPod(manifest, faults, { spec: known.found });
     if (faults.errors.length === 0) validatePod(pod, faults, true);
-    return pod;
+    return { pod, spec: known };
   }
   const pod = defaultPod(readPod(manifest, faults));
   if (faults.errors.length === 0) validatePod(pod, faults);
   const expanded = expandMatchLabelKeys(pod);
-  if (faults.unknownFields !== null && faults.reports === 0) rememberSpec(manifest['spec'], expanded);
-  return expanded;
+  const worthKnowing = faults.unknownFields !== null && faults.reports === 0;
+  return { pod: expanded, spec: worthKnowing ? rememberSpec(manifest['spec'], expanded) : undefined };
 }
 
 function judge(key: ObjectKey, manifest: JsonObject, known: KnownSpec | undefined, unknownFields: boolean): Judged {
   const faults = new Faults({ unknownFields });
   const { group, kind, namespace, name } = key;
   if (isPod(key)) {
-    const pod = judgePod(manifest, known, faults);
-    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod, known?.shapes) } };
+    const { pod, spec } = judgePod(manifest, known, faults);
+    return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod, known?.shapes) }, spec };
   }
   if (group === '' && kind === 'Node') {
     return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) } };
@@ -110,17 +119,20 @@ function labelsText(manifest: JsonObject): string | null {
  * @param original with namespace, kind and apiVersion filled in; not yet stripped
  * @param fieldValidation what becomes of fields that Kubernetes does not know (API.md 1)
  * @param path where it was in the body: what an object without a name is called by
+ * @param found of a pod, when the spec in `original` is left empty: then that of the manifest is, too
  */
 export function prepareObject(
   key: ObjectKey,
   original: JsonObject,
   fieldValidation: FieldValidation,
   path = '',
+  found?: FoundSpec,
 ): PreparedObject {
   const manifest = stripManifest(original);
   const observed = isObserved(manifest);
-  const known = isPod(key) ? knownSpec(manifest['spec']) : undefined;
-  const { faults, model } = judge(key, manifest, known, fieldValidation !== 'Ignore');
+  found?.known.take(found.own);
+  const known = found?.known ?? (isPod(key) ? knownSpec(manifest['spec']) : undefined);
+  const { faults, model, spec } = judge(key, manifest, known, fieldValidation !== 'Ignore');
   const label =
     key.name === '' && path !== '' ? `${key.kind} at ${path}` : objectLabel(key.kind, key.namespace, key.name);
   const { stored, content } = manifestTexts(manifest, known?.text);
@@ -149,6 +161,7 @@ export function prepareObject(
     hash: contentHash(content),
     labels: labelsText(manifest),
     model,
+    spec,
     observed,
     errors: [...unnamed, ...(observed ? [] : errors)],
     warnings: [

@@ -20,8 +20,9 @@ const send = (message: ImportThreadMessage, transfer: readonly ArrayBuffer[] = [
 async function* chunks(): AsyncGenerator<Buffer> {
   for await (const [message] of on(port, 'message') as AsyncIterable<[ToImportThread]>) {
     if (message.type === 'end') return;
-    yield Buffer.from(message.bytes.buffer);
-    send({ type: 'read', bytes: message.bytes.length });
+    const bytes = Buffer.concat(message.pieces);
+    yield bytes;
+    send({ type: 'read', bytes: bytes.length });
   }
 }
 

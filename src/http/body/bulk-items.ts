@@ -1,10 +1,12 @@
 /** Bulk bodies, parsed while they arrive: lists item by item, newline-delimited JSON line by line, YAML as a whole. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Json } from '../../kubernetes/types.js';
+import { KnownSpecTexts } from '../../kubernetes/known-spec-texts.js';
+import { isObject, isObserved } from '../../kubernetes/manifests.js';
+import type { Json, JsonObject } from '../../kubernetes/types.js';
 import { ServiceError } from '../../service/errors.js';
 import type { ImportForm } from '../../service/import-protocol.js';
 import type { ImportItem } from '../../service/import-reader.js';
-import { ItemSplitter } from './items.js';
+import { ItemSplitter, type SplitItem } from './items.js';
 import { parseJson, type Shape } from './json.js';
 import { emptyBody, utf8 } from './text.js';
 import { parseYaml } from './yaml.js';
@@ -34,10 +36,11 @@ export async function* bulkItems(
     yield documents.map((value) => ({ value }));
     return;
   }
-  const texts: { readonly text: string; readonly shape?: Shape }[] = [];
+  const texts: (Partial<SplitItem> & { readonly text: string })[] = [];
+  const known = new KnownSpecTexts();
   const splitter =
     form === 'json'
-      ? new ItemSplitter((text, shape) => texts.push({ text, shape }), maxObjectBytes)
+      ? new ItemSplitter((item) => texts.push(item), maxObjectBytes, known)
       : new LineSplitter((text) => texts.push({ text }), maxObjectBytes);
   // items of a typed list take their kind from it, and it may only be named behind them
   const waiting: Json[] = [];
@@ -47,11 +50,15 @@ export async function* bulkItems(
     const until = performance.now() + SLICE_MS;
     let taken = 0;
     while (taken < texts.length && performance.now() < until) {
-      const { text, shape } = texts[taken++]!;
-      const value = parseJson(text, form === 'json' ? `items[${count}]` : `line ${count + 1}`, shape);
+      const item = texts[taken++]!;
+      const where = form === 'json' ? `items[${count}]` : `line ${count + 1}`;
+      const ofKnown = item.found && observedPod(item.text, item.shape);
+      const value = ofKnown ?? parseJson(item.whole?.() ?? item.text, where, item.found ? undefined : item.shape);
       count += 1;
-      if (form === 'json' && lacksKind(value)) waiting.push(value);
-      else items.push({ value });
+      const { spec } = item;
+      if (ofKnown !== undefined) items.push({ value, found: item.found });
+      else if (form === 'json' && lacksKind(value)) waiting.push(value);
+      else items.push(spec === undefined ? { value } : { value, learn: (found) => known.learn(spec, found) });
     }
     texts.splice(0, taken);
     return items;
@@ -80,6 +87,19 @@ export async function* bulkItems(
     throw new ServiceError('invalid_body', `the body has "items", but its kind "${list.kind}" is no list`);
   }
   yield waiting.map((value) => ({ value, list }));
+}
+
+/** What the text says, if nobody will look for the spec of such an object: a pod as a cluster has it. */
+function observedPod(text: string, shape: Shape | undefined): JsonObject | undefined {
+  let value: Json;
+  try {
+    value = parseJson(text, '', shape);
+  } catch {
+    // said again of the whole text
+    return undefined;
+  }
+  if (!isObject(value) || !Object.hasOwn(value, 'spec') || !isObserved(value)) return undefined;
+  return value['kind'] === 'Pod' && value['apiVersion'] === 'v1' ? value : undefined;
 }
 
 function lacksKind(value: Json): boolean {

@@ -6,7 +6,7 @@ import { scanJson } from './json.js';
 /** Splits the text, handed over in chunks of the given sizes (bytes, repeated). */
 function split(text: string, sizes: readonly number[] = [1 << 20]): { items: string[]; rest: string } {
   const items: string[] = [];
-  const splitter = new ItemSplitter((item, shape) => {
+  const splitter = new ItemSplitter(({ text: item, shape }) => {
     items.push(item);
     expect(shape).toEqual(scanJson(item));
   }, 1 << 20);
