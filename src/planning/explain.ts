@@ -19,14 +19,9 @@ export interface Refusals {
 }
 
 /** Slots that are not feasible, by node name. */
-export function refusedSlots({ model, feasible }: ScheduleResult): number[] {
+export function refusedSlots(result: ScheduleResult): number[] {
   const slots: number[] = [];
-  // Both lists are by name: walk them side by side.
-  let next = 0;
-  for (const slot of model.nodeSlots()) {
-    if (next < feasible.length && feasible[next] === slot) next++;
-    else slots.push(slot);
-  }
+  for (const slot of result.model.nodeSlots()) if (!result.isFeasible(slot)) slots.push(slot);
   return slots;
 }
 
@@ -43,7 +38,7 @@ export function refusals(result: ScheduleResult): Refusals {
   const { model } = result;
   const groups = new Map<string, Group>();
   const byPlugin = new Map<string, number>();
-  for (const { rejection, nodes, examples } of result.rejectionKinds(EXAMPLES)) {
+  for (const { rejection, nodes, examples } of result.rejectionKinds()) {
     const { plugin, reasons } = rejection;
     const first = examples.map((slot) => model.nodeName(slot));
     byPlugin.set(plugin, (byPlugin.get(plugin) ?? 0) + nodes);
@@ -76,7 +71,7 @@ function messageOf(
   result: ScheduleResult,
   groups: Iterable<{ readonly reason: string; readonly nodes: number }>,
 ): string | null {
-  if (result.feasible.length > 0 || result.nodes === 0 || result.failure !== null) return result.message();
+  if (result.feasibleCount > 0 || result.nodes === 0 || result.failure !== null) return result.message();
   const counts = new Map<string, number>();
   for (const { reason, nodes } of groups) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
   return filterMessage(result.nodes, counts);

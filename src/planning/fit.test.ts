@@ -14,6 +14,11 @@ const worked = questionContext([
 ]);
 const subject = podOf('web', { requests: { cpu: '500m', memory: '1Gi' } });
 
+/** Members as they are printed: what is undefined is left out. */
+function printedKeys(answer: object): string[] {
+  return Object.keys(JSON.parse(JSON.stringify(answer)) as object);
+}
+
 describe('fit', () => {
   test('the worked example of SEMANTICS 6.11', () => {
     const answer = fit(worked, { manifest: subject });
@@ -50,7 +55,7 @@ describe('fit', () => {
   });
 
   test('members come in the order of the contract', () => {
-    expect(Object.keys(fit(worked, { manifest: subject, explain: 'nodes' }))).toEqual([
+    expect(printedKeys(fit(worked, { manifest: subject, explain: 'nodes' }))).toEqual([
       'verdict',
       'revision',
       'asOf',

@@ -67,7 +67,7 @@ function judge(
   const result = schedule(model, compiled);
   const refused = refusals(result);
   const gates = compiled.podClass.source.schedulingGates;
-  const fits = result.feasible.length > 0 && gates === undefined;
+  const fits = result.feasibleCount > 0 && gates === undefined;
   const message = gates === undefined ? refused.message : gatedCondition.message;
 
   const wantsEvent = !fits && gates === undefined && (explain !== 'summary' || request.preemption === true);
@@ -110,14 +110,14 @@ function judge(
     message,
     eventMessage: fits ? null : (preemption?.message ?? (explain === 'summary' ? null : message)),
     requests: quantities(effectiveRequests(subject.pod), format),
-    nodeCounts: { total: result.nodes, feasible: result.feasible.length },
+    nodeCounts: { total: result.nodes, feasible: result.feasibleCount },
     candidates: ranking.candidates,
     tied: ranking.tied,
-    ...(explain === 'summary' ? {} : { rejected }),
+    rejected: explain === 'summary' ? undefined : rejected,
     rejectedGroups: refused.groups,
     funnel: refused.funnel,
-    ...(explain === 'all' ? { blockers: blockers(everyRejected) } : {}),
-    ...(preemptionAnswer === null ? {} : { preemption: preemptionAnswer }),
+    blockers: explain === 'all' ? blockers(everyRejected) : undefined,
+    preemption: preemptionAnswer ?? undefined,
     remedies:
       explain === 'all' && !fits && gates === undefined
         ? remedies(result, subject, request.whatIf ?? [], (whatIf) =>
@@ -172,11 +172,10 @@ function rank(
   only: ReadonlySet<number> | null,
   format: QuantityFormat,
 ): Ranking {
-  const { model, feasible } = result;
   const best = result.ranking(only === null ? limit : 1);
   const shown = only === null ? best : result.ranking(limit, only);
   return {
-    node: model.nodeName(feasible[best.positions[0]!]!),
+    node: result.model.nodeName(best.slots[0]!),
     tied: best.tied,
     candidates: candidates(result, shown, limit, format),
   };
@@ -184,22 +183,18 @@ function rank(
 
 function candidates(
   result: ScheduleResult,
-  { positions, totals }: NodeRanking,
+  { slots, totals }: NodeRanking,
   limit: number,
   format: QuantityFormat,
 ): Candidate[] {
   if (limit === 0) return [];
-  const { model, feasible } = result;
   const free = freeAfter(result, format);
-  return positions.map((position, i) => {
-    const slot = feasible[position]!;
-    return {
-      node: model.nodeName(slot),
-      score: totals[i]!,
-      scores: result.scoresAt(position),
-      freeAfter: free(slot),
-    };
-  });
+  return slots.map((slot, i) => ({
+    node: result.model.nodeName(slot),
+    score: totals[i]!,
+    scores: result.scoresOf(slot),
+    freeAfter: free(slot),
+  }));
 }
 
 interface FreeResource {

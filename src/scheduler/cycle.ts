@@ -6,6 +6,7 @@ import type { Pod } from '../kubernetes/types.js';
 import type { Cycle, Overlay, Subject } from './framework.js';
 import type { PodRecord } from './model-change.js';
 import { mergedLabels, type ClusterModel } from './model.js';
+import { NodeList } from './node-list.js';
 import { selectNodes, type Selection } from './node-selection.js';
 import { podClass } from './pod-class.js';
 import { podRecord } from './pod-shape.js';
@@ -55,10 +56,14 @@ export interface ScheduleOptions {
   readonly scores?: boolean;
 }
 
-/** Answers of one state of a model, by subject: the same pod is asked for again and again. */
+/**
+ * The last answers of one state of a model, by subject: the same pod is asked for again and again. A list that is written
+ * over, not a `Map`: one that is emptied leaves a chain of old tables behind, each of which keeps the next ones alive.
+ */
 interface Answers {
   readonly stamp: number;
-  readonly results: Map<string, ScheduleResult>;
+  readonly last: ({ readonly key: string; readonly result: ScheduleResult } | undefined)[];
+  next: number;
 }
 
 const answersByModel = new WeakMap<ClusterModel, Answers>();
@@ -68,16 +73,16 @@ const rememberedAnswers = 4;
 export function schedule(model: ClusterModel, subject: Subject): ScheduleResult {
   let answers = answersByModel.get(model);
   if (answers === undefined || answers.stamp !== model.stamp) {
-    answers = { stamp: model.stamp, results: new Map() };
+    answers = { stamp: model.stamp, last: [], next: 0 };
     answersByModel.set(model, answers);
   }
   const { podClass: subjectClass, name, ownLabels, nodeName, nominatedNodeName } = subject;
   const key = [name, ownLabels ?? '', nodeName, nominatedNodeName, subjectClass.shape].join('\n');
-  const known = answers.results.get(key);
+  const known = answers.last.find((answer) => answer?.key === key)?.result;
   if (known !== undefined && known.prepared.cycle.profile === subject.profile) return known;
   const result = runCycle(model, subject);
-  if (answers.results.size >= rememberedAnswers) answers.results.clear();
-  answers.results.set(key, result);
+  answers.last[answers.next] = { key, result };
+  answers.next = (answers.next + 1) % rememberedAnswers;
   return result;
 }
 
@@ -87,20 +92,20 @@ export function runCycle(model: ClusterModel, subject: Subject, options: Schedul
   const { cycle, filters, candidates, narrowedBy } = prepared;
   const nominated = nominatedOverlays(model, subject);
   const remembered = narrowedBy.length > 0 ? null : model.nodeView().selections(subject.profile);
-  let selection = selectNodes(filters, candidates, remembered, subject.podClass.nodeRequirements);
+  let selection = selectNodes(filters, candidates, model.slotCount, remembered, subject.podClass.nodeRequirements);
   if (nominated.size > 0) selection = withNominated(prepared, selection, nominated);
-  const scorers = options.scores === false ? [] : activeScorers(cycle, selection.passing);
+  const scorers = options.scores === false ? [] : activeScorers(cycle, selection.nodes);
   return new ScheduleResult(prepared, selection, scorers, nominated);
 }
 
 /** With the nominated pods there, too (without them the pod may lack what it wants to be near). */
 function withNominated(
   prepared: Prepared,
-  { passing, refused }: Selection,
+  { nodes, refused }: Selection,
   nominated: ReadonlyMap<number, Overlay>,
 ): Selection {
-  const still = passing.filter((slot) => filterNode(prepared, slot, nominated.get(slot) ?? null) === null);
-  return { passing: still, refused };
+  const still = nodes.left().filter((slot) => filterNode(prepared, slot, nominated.get(slot) ?? null) === null);
+  return { nodes: NodeList.of(still, nodes.out.length), refused };
 }
 
 /** Pods nominated to a node, of at least the subject's priority, count on it in a first pass (SEMANTICS 5.2). */
@@ -118,12 +123,12 @@ function nominatedOverlays(model: ClusterModel, { podClass: subjectClass, name }
 }
 
 /** The plugins that score this pod. */
-function activeScorers(cycle: Cycle, feasible: Int32Array): ActiveScorer[] {
+function activeScorers(cycle: Cycle, feasible: NodeList): ActiveScorer[] {
   const found: ActiveScorer[] = [];
-  if (feasible.length === 0) return found;
+  if (feasible.count === 0) return found;
   for (const plugin of scorePlugins) {
     const weight = cycle.profile.scores.get(plugin.name);
-    const scorer = weight === undefined ? null : plugin.preScore(cycle, feasible, feasible.length);
+    const scorer = weight === undefined ? null : plugin.preScore(cycle, feasible);
     if (scorer !== null) found.push({ plugin: plugin.name, weight: weight!, scorer });
   }
   return found;

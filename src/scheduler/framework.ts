@@ -5,6 +5,9 @@
  */
 import type { Labels, Taint } from '../kubernetes/types.js';
 import type { ClusterModel } from './model.js';
+import type { NodeList } from './node-list.js';
+import type { NodeOrder } from './node-order.js';
+import type { LabelColumn } from './node-view.js';
 import type { PodClass } from './pod-class.js';
 import type { Profile } from './profile.js';
 
@@ -116,13 +119,15 @@ export interface NodeFilter {
   /** null: the node passes. */
   filter(slot: number, overlay: Overlay | null): Rejection | null;
   /**
-   * The verdicts of `filter` on the first `count` nodes of `slots`, as they are, for many nodes and without making them:
-   * moves those that pass to the front of `slots` and puts the others at the front of `refused`, both in order.
+   * The verdicts of `filter` on nodes as they are, for many of them and without making rejections: strikes out those that
+   * it refuses and puts them at the front of `refused`, in any order.
    *
-   * @returns how many pass
+   * @returns how many it refuses
    */
-  keep(slots: Int32Array, count: number, refused: Int32Array): number;
-  /** What `filter` says of every node that `keep` refuses, where that is one and the same. */
+  strike(nodes: NodeList, refused: Int32Array): number;
+  /** What `filter` says of each of the nodes that `strike` has refused, where there is a shorter way for many. */
+  rejectEach?(slots: Int32Array, visit: (slot: number, rejection: Rejection) => void): void;
+  /** What `filter` says of every node that `strike` refuses, where that is one and the same. */
   readonly only?: Rejection;
   /** Numbers behind a rejection of the node as it is. */
   details(slot: number): Detail[];
@@ -149,7 +154,7 @@ export interface Scorer {
   /** The score of every node, where all have the same. */
   readonly same?: number;
   /** By node slot, no less than `at` says: known beforehand, so that most nodes need not be scored to find the best. */
-  readonly atMost?: () => Uint8Array;
+  readonly atMost?: () => NodeOrder;
   /** No node scores more than this, and asking for one node is cheap: as `atMost`, the same for all nodes. */
   readonly most?: number;
   /** Adds `weight` times the score of each of the first `count` nodes of `slots` to `totals`, at the same position. */
@@ -161,11 +166,11 @@ export interface Scorer {
 export interface ScorePlugin {
   readonly name: string;
   /**
-   * Looks at the feasible nodes (the first `count` of `slots`) as far as scores are relative to one another.
+   * Looks at the feasible nodes as far as scores are relative to one another.
    *
    * @returns null: the plugin skips and adds nothing
    */
-  preScore(cycle: Cycle, slots: Int32Array, count: number): Scorer | null;
+  preScore(cycle: Cycle, nodes: NodeList): Scorer | null;
 }
 
 /** A plugin that says the same of every node. */
@@ -190,48 +195,45 @@ export function scoreEach(at: (slot: number) => number): Scorer {
   };
 }
 
-/** `NodeFilter.keep` from a predicate. */
-export function keepIf(
+/** `NodeFilter.strike` from a predicate. */
+export function strikeUnless(
   passes: (slot: number) => boolean,
-  slots: Int32Array,
-  count: number,
+  { slots, out, length }: NodeList,
   refused: Int32Array,
 ): number {
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
+  let count = 0;
+  for (let i = 0; i < length; i++) {
     const slot = slots[i]!;
-    if (passes(slot)) slots[kept++] = slot;
-    else refused[i - kept] = slot;
+    if (out[slot] === 1 || passes(slot)) continue;
+    out[slot] = 1;
+    refused[count++] = slot;
   }
-  return kept;
+  return count;
 }
 
-/** A verdict by the value that a column has on the node: at position 0 for nodes without one, then by value number. */
+/** A verdict by the value that the nodes have of a label: at position 0 for nodes without it, then by value number. */
 export interface ValueVerdicts {
-  readonly ids: Int32Array;
+  readonly column: LabelColumn;
   /** 1: the node passes. */
   readonly accepted: Uint8Array;
 }
 
-/** `NodeFilter.keep` where a node passes if each column says so. */
-export function keepByValues(
-  verdicts: readonly ValueVerdicts[],
-  slots: Int32Array,
-  count: number,
-  refused: Int32Array,
-): number {
-  const [first, ...others] = verdicts;
-  if (first === undefined) return count;
-  const { ids, accepted } = first;
-  let kept = 0;
-  for (let i = 0; i < count; i++) {
-    const slot = slots[i]!;
-    let passes = accepted[ids[slot]! + 1]!;
-    for (let k = 0; k < others.length; k++) passes &= others[k]!.accepted[others[k]!.ids[slot]! + 1]!;
-    if (passes === 1) slots[kept++] = slot;
-    else refused[i - kept] = slot;
+/** `NodeFilter.strike` where a node passes if each label says so. Nodes with accepted values are not looked at. */
+export function strikeByValues(verdicts: readonly ValueVerdicts[], { out }: NodeList, refused: Int32Array): number {
+  let count = 0;
+  for (const { column, accepted } of verdicts) {
+    for (let at = 0; at < accepted.length; at++) {
+      if (accepted[at] === 1) continue;
+      const { slots, from, to } = column.nodesWith(at - 1);
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        if (out[slot] === 1) continue;
+        out[slot] = 1;
+        refused[count++] = slot;
+      }
+    }
   }
-  return kept;
+  return count;
 }
 
 export const maxNodeScore = 100;

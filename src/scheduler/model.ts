@@ -53,11 +53,19 @@ export interface CounterDefinition {
   readonly countsTerminating: boolean;
 }
 
+/** Pods by value number of a label. */
+interface CountsByValue {
+  readonly column: LabelColumn;
+  readonly sums: Int32Array;
+  /** Σ of `sums`. */
+  total: number;
+}
+
 interface Counter {
   readonly definition: CounterDefinition;
   counts: Int32Array;
   /** `counts` by value of a label. */
-  byValue: { readonly column: LabelColumn; readonly sums: Int32Array }[];
+  byValue: CountsByValue[];
   own: boolean;
   lastUse: number;
 }
@@ -639,14 +647,24 @@ export class ClusterModel {
 
   /** The same by value number of a label, over the nodes that carry it. */
   counterByValue(definition: CounterDefinition, column: LabelColumn): Int32Array {
+    return this.countsByValue(definition, column).sums;
+  }
+
+  /** Whether it counts any pod on a node that carries the label. */
+  countsAny(definition: CounterDefinition, column: LabelColumn): boolean {
+    return this.countsByValue(definition, column).total > 0;
+  }
+
+  private countsByValue(definition: CounterDefinition, column: LabelColumn): CountsByValue {
     const counter = this.counterOf(definition);
     const known = counter.byValue.find((summed) => summed.column === column);
-    if (known !== undefined) return known.sums;
+    if (known !== undefined) return known;
     const sums = sumByValue(counter.counts, column, this.nodeSlots());
+    const summed = { column, sums, total: sums.reduce((total, pods) => total + pods, 0) };
     // Columns of nodes as they were are not asked for any more. A fork that has the list, too, keeps its own.
-    const others = counter.byValue.filter((summed) => summed.column.key !== column.key);
-    counter.byValue = [...others.slice(1 - mostSummedLabels), { column, sums }];
-    return sums;
+    const others = counter.byValue.filter((other) => other.column.key !== column.key);
+    counter.byValue = [...others.slice(1 - mostSummedLabels), summed];
+    return summed;
   }
 
   private counterOf(definition: CounterDefinition): Counter {
@@ -704,16 +722,18 @@ export class ClusterModel {
     for (const counter of counters) {
       if (!counter.own) {
         counter.counts = counter.counts.slice();
-        counter.byValue = counter.byValue.map(({ column, sums }) => ({ column, sums: sums.slice() }));
+        counter.byValue = counter.byValue.map((summed) => ({ ...summed, sums: summed.sums.slice() }));
         counter.own = true;
       }
       const { definition, byValue } = counter;
       const change = sign * this.counted(definition, compiled, definition.weight(compiled), pod);
       counter.counts[node]! += change;
       for (let i = 0; i < byValue.length; i++) {
-        const { column, sums } = byValue[i]!;
-        const value = column.ids[node] ?? none;
-        if (value !== none) sums[value]! += change;
+        const summed = byValue[i]!;
+        const value = summed.column.ids[node] ?? none;
+        if (value === none) continue;
+        summed.sums[value]! += change;
+        summed.total += change;
       }
     }
   }

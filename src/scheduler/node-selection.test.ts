@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keepIf } from './framework.js';
+import { strikeUnless } from './framework.js';
 import { selectNodes, type ActiveFilter, type RememberedSelections } from './node-selection.js';
 
 function filterOf(plugin: string, ofNodesAlone: boolean, passes: (slot: number) => boolean): ActiveFilter {
@@ -9,7 +9,7 @@ function filterOf(plugin: string, ofNodesAlone: boolean, passes: (slot: number) 
     ofNodesAlone,
     filter: {
       filter: (slot) => (passes(slot) ? null : rejection),
-      keep: (slots, count, refused) => keepIf(passes, slots, count, refused),
+      strike: (nodes, refused) => strikeUnless(passes, nodes, refused),
       details: () => [],
     },
   };
@@ -20,7 +20,10 @@ const even = (slot: number): boolean => slot % 2 === 0;
 const small = (slot: number): boolean => slot < 3;
 
 function seen(filters: readonly ActiveFilter[], remembered: RememberedSelections | null, requirements = ''): object {
-  const { passing, refused } = selectNodes(filters, candidates, remembered, requirements);
+  const { nodes, refused } = selectNodes(filters, candidates, candidates.length, remembered, requirements);
+  const passing = nodes.left();
+  expect(nodes.count).toBe(passing.length);
+  for (const slot of candidates) expect(nodes.out[slot]).toBe(passing.includes(slot) ? 0 : 1);
   return {
     passing: [...passing],
     refused: Object.fromEntries(refused.map(({ plugin, slots }) => [plugin, [...slots]])),

@@ -3,6 +3,7 @@
  * same of every pod with the same requirements: what they leave is remembered as long as the nodes are the same.
  */
 import type { NodeFilter } from './framework.js';
+import { NodeList } from './node-list.js';
 
 export interface ActiveFilter {
   readonly plugin: string;
@@ -10,15 +11,15 @@ export interface ActiveFilter {
   readonly ofNodesAlone: boolean;
 }
 
-/** Nodes that a filter was the first to refuse, by name. */
+/** Nodes that a filter was the first to refuse, in any order. */
 export interface Refused {
   readonly plugin: string;
   readonly slots: Int32Array;
 }
 
-/** Nodes that pass every filter, and the others by the filter that refused them first. Both by name. */
+/** Nodes that pass every filter are left, by name; the others are listed by the filter that refused them first. */
 export interface Selection {
-  readonly passing: Int32Array;
+  readonly nodes: NodeList;
   readonly refused: readonly Refused[];
 }
 
@@ -30,44 +31,47 @@ export type RememberedSelections = Map<string, Selection>;
 
 /**
  * @param candidates nodes to look at, by name
+ * @param slotCount all slots are below it
  * @param remembered null: nothing is to be remembered of these
  * @param requirements what the leading filters that are `ofNodesAlone` depend on, as text
  */
 export function selectNodes(
   filters: readonly ActiveFilter[],
   candidates: Int32Array,
+  slotCount: number,
   remembered: RememberedSelections | null,
   requirements: string,
 ): Selection {
   const leading = filters.findIndex(({ ofNodesAlone }) => !ofNodesAlone);
   const alone = leading < 0 ? filters.length : leading;
-  if (remembered === null || alone === 0) return narrow({ passing: candidates, refused: [] }, filters);
+  const all = (): Selection => ({ nodes: NodeList.of(candidates, slotCount), refused: [] });
+  if (remembered === null) return narrow(all(), filters);
   const first = filters.slice(0, alone);
   // A pod that names its node has fewer filters before the one of that name.
   const key = `${first.map(({ plugin }) => plugin).join()} ${requirements}`;
   let known = remembered.get(key);
   if (known === undefined) {
-    known = narrow({ passing: candidates, refused: [] }, first);
+    known = narrow(all(), first);
+    // Whoever goes on from here need not skip what is out already.
+    known = { nodes: NodeList.of(known.nodes.left(), slotCount), refused: known.refused };
     if (remembered.size >= mostRemembered) remembered.clear();
     remembered.set(key, known);
   }
-  return narrow(known, filters.slice(alone));
+  return narrow({ nodes: known.nodes.copy(), refused: known.refused }, filters.slice(alone));
 }
 
 /** Used anew by every filter: what it refuses is copied from here. */
 let scratch = new Int32Array(0);
 
-function narrow(from: Selection, filters: readonly ActiveFilter[]): Selection {
-  if (filters.length === 0) return from;
-  const slots = from.passing.slice();
-  if (scratch.length < slots.length) scratch = new Int32Array(slots.length);
-  const refused = [...from.refused];
-  let count = slots.length;
+/** Strikes out from the nodes that are given. */
+function narrow({ nodes, refused: before }: Selection, filters: readonly ActiveFilter[]): Selection {
+  const refused = [...before];
+  if (scratch.length < nodes.slots.length) scratch = new Int32Array(nodes.slots.length);
   for (const { plugin, filter } of filters) {
-    const kept = filter.keep(slots, count, scratch);
-    if (kept === count) continue;
-    refused.push({ plugin, slots: scratch.slice(0, count - kept) });
-    count = kept;
+    const count = filter.strike(nodes, scratch);
+    if (count === 0) continue;
+    refused.push({ plugin, slots: scratch.slice(0, count) });
+    nodes.count -= count;
   }
-  return { passing: slots.subarray(0, count), refused };
+  return { nodes, refused };
 }

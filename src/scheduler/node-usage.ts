@@ -4,6 +4,7 @@
  * (`ClusterModel.nodeUsage`).
  */
 import type { ClusterModel } from './model.js';
+import { NodeOrder } from './node-order.js';
 import { CPU, MEMORY } from './resources.js';
 
 type Compute<Column> = (column: Column, model: ClusterModel, slot: number) => void;
@@ -13,17 +14,16 @@ interface Kept<Column> {
   readonly compute: Compute<Column>;
 }
 
-export class NodeUsage {
-  private readonly columns: Map<string, Kept<Float64Array> | Kept<Uint8Array>>;
-  private readonly smallestById: Map<number, number>;
+/** A column of bytes with the nodes in its order, as long as these are the nodes. */
+interface KeptOrder {
+  readonly nodes: Int32Array;
+  readonly order: NodeOrder;
+}
 
-  constructor(
-    columns: ReadonlyMap<string, Kept<Float64Array> | Kept<Uint8Array>> = new Map(),
-    smallestById: ReadonlyMap<number, number> = new Map(),
-  ) {
-    this.columns = new Map(columns);
-    this.smallestById = new Map(smallestById);
-  }
+export class NodeUsage {
+  private readonly columns = new Map<string, Kept<Float64Array> | Kept<Uint8Array>>();
+  private readonly orders = new Map<string, KeptOrder>();
+  private readonly smallestById = new Map<number, number>();
 
   /** No node that has any of the resource has less of it; +∞ where none has any. */
   smallestCapacity(model: ClusterModel, id: number): number {
@@ -42,17 +42,22 @@ export class NodeUsage {
       model,
       `room ${id}`,
       (length) => new Float64Array(length),
-      (column, { podCounts, allocatablePods, wide, allocatable, requested }, slot) => {
-        if (podCounts[slot]! >= allocatablePods[slot]!) column[slot] = Number.NEGATIVE_INFINITY;
-        else if (wide[slot] === 1) column[slot] = Number.POSITIVE_INFINITY;
-        else column[slot] = (allocatable[id]?.[slot] ?? 0) - (requested[id]?.[slot] ?? 0);
+      (column, current, slot) => {
+        column[slot] = roomOn(current, slot, id);
       },
     );
   }
 
-  /** LeastAllocated over cpu and memory of the node as it is: no pod makes it more. SEMANTICS 6.1. */
-  leastAllocated(model: ClusterModel): Uint8Array {
-    return this.column(model, 'leastAllocated', bytes, (column, current, slot) => {
+  /** The nodes by the class of their room for a resource (`roomClass`). */
+  roomOrder(model: ClusterModel, id: number): NodeOrder {
+    return this.order(model, `roomOrder ${id}`, (column, current, slot) => {
+      column[slot] = roomClass(roomOn(current, slot, id));
+    });
+  }
+
+  /** LeastAllocated over cpu and memory of the nodes as they are: no pod makes it more. SEMANTICS 6.1. */
+  leastAllocated(model: ClusterModel): NodeOrder {
+    return this.order(model, 'leastAllocated', (column, current, slot) => {
       const cpu = current.allocatable[CPU]?.[slot] ?? 0;
       const memory = current.allocatable[MEMORY]?.[slot] ?? 0;
       column[slot] =
@@ -63,25 +68,37 @@ export class NodeUsage {
   }
 
   /** What BalancedAllocation scores at most: were the use entirely even with the pod. */
-  balanceScoreAtMost(model: ClusterModel, first: number, second: number): Uint8Array {
-    return this.column(model, `balanceScoreAtMost ${first} ${second}`, bytes, (column, current, slot) => {
+  balanceScoreAtMost(model: ClusterModel, first: number, second: number): NodeOrder {
+    return this.order(model, `balanceScoreAtMost ${first} ${second}`, (column, current, slot) => {
       column[slot] = balanceScore(balanceOn(current, slot, first, second), 100);
     });
   }
 
   /** A copy that may be brought up to date without changing this one. */
   copy(): NodeUsage {
-    const columns = new Map<string, Kept<Float64Array> | Kept<Uint8Array>>();
+    const copy = new NodeUsage();
     for (const [name, { values, compute }] of this.columns) {
-      columns.set(name, { values: values.slice(), compute } as Kept<Float64Array> | Kept<Uint8Array>);
+      copy.columns.set(name, { values: values.slice(), compute } as Kept<Float64Array> | Kept<Uint8Array>);
     }
-    return new NodeUsage(columns, this.smallestById);
+    for (const [name, { nodes, order }] of this.orders) {
+      copy.orders.set(name, { nodes, order: order.copy(copy.columns.get(name)!.values as Uint8Array) });
+    }
+    for (const [id, smallest] of this.smallestById) copy.smallestById.set(id, smallest);
+    return copy;
   }
 
   /** Computes these nodes anew. */
   refresh(model: ClusterModel, slots: readonly number[]): void {
-    for (const { values, compute } of this.columns.values()) {
-      for (const slot of slots) (compute as Compute<Float64Array | Uint8Array>)(values, model, slot);
+    for (const [name, { values, compute }] of this.columns) {
+      const order = this.orders.get(name)?.order;
+      for (const slot of slots) {
+        const before = values[slot]!;
+        (compute as Compute<Float64Array | Uint8Array>)(values, model, slot);
+        const after = values[slot]!;
+        if (order === undefined || after === before) continue;
+        values[slot] = before;
+        order.move(slot, after);
+      }
     }
     for (const [id, smallest] of this.smallestById) {
       const capacities = model.allocatableColumn(id);
@@ -89,6 +106,14 @@ export class NodeUsage {
       for (const slot of slots) if (capacities[slot]! > 0 && capacities[slot]! < least) least = capacities[slot]!;
       if (least < smallest) this.smallestById.set(id, least);
     }
+  }
+
+  private order(model: ClusterModel, name: string, compute: Compute<Uint8Array>): NodeOrder {
+    const values = this.column(model, name, bytes, compute);
+    const nodes = model.nodeSlots();
+    let known = this.orders.get(name);
+    if (known?.nodes !== nodes) this.orders.set(name, (known = { nodes, order: NodeOrder.of(values, nodes) }));
+    return known.order;
   }
 
   private column<Column extends Float64Array | Uint8Array>(
@@ -105,6 +130,27 @@ export class NodeUsage {
     this.columns.set(name, { values, compute } as Kept<Float64Array> | Kept<Uint8Array>);
     return values;
   }
+}
+
+function roomOn(model: ClusterModel, slot: number, id: number): number {
+  const { podCounts, allocatablePods, wide, allocatable, requested } = model;
+  if (podCounts[slot]! >= allocatablePods[slot]!) return Number.NEGATIVE_INFINITY;
+  if (wide[slot] === 1) return Number.POSITIVE_INFINITY;
+  return (allocatable[id]?.[slot] ?? 0) - (requested[id]?.[slot] ?? 0);
+}
+
+const double = new DataView(new ArrayBuffer(8));
+
+/**
+ * A byte that never falls as the amount grows: 0 for negative ones, 1 below one, then four to each power of two. So amounts
+ * of different classes compare as their classes do.
+ */
+export function roomClass(amount: number): number {
+  if (amount < 0) return 0;
+  if (amount < 1) return 1;
+  // The exponent and the first two bits behind the point.
+  double.setFloat64(0, amount);
+  return Math.min((double.getUint32(0) >>> 18) - 4 * 1023 + 2, 255);
 }
 
 function bytes(length: number): Uint8Array {

@@ -12,17 +12,50 @@ export const noImages: readonly NodeImage[] = Object.freeze([]);
 const mostFewValues = 256;
 
 /** One label key over all nodes. */
-export interface LabelColumn {
-  readonly key: string;
-  /** Value number by slot, -1 where the node lacks the label. */
-  readonly ids: Int32Array;
-  /** Value texts by number. */
-  readonly values: readonly string[];
-  readonly numbers: ReadonlyMap<string, number>;
+export class LabelColumn {
   /** Every node has the label. */
   readonly everywhere: boolean;
-  /** So few that something may be kept of each. */
+  /** So few values that something may be kept of each. */
   readonly few: boolean;
+  /** Nodes value by value, those without the label first, and where each value begins; made on first use. */
+  private slots: Int32Array | null = null;
+  private starts = new Int32Array(0);
+
+  constructor(
+    readonly key: string,
+    /** Value number by slot, -1 where the node lacks the label. */
+    readonly ids: Int32Array,
+    /** Value texts by number. */
+    readonly values: readonly string[],
+    readonly numbers: ReadonlyMap<string, number>,
+    /** Slots of the nodes, by name. */
+    private readonly nodes: Int32Array,
+  ) {
+    this.everywhere = nodes.every((slot) => ids[slot]! >= 0);
+    this.few = values.length <= mostFewValues;
+  }
+
+  /**
+   * The nodes that have a value, by name: those in `slots` from `from` to before `to`.
+   *
+   * @param value its number; -1: the nodes without the label
+   */
+  nodesWith(value: number): { readonly slots: Int32Array; readonly from: number; readonly to: number } {
+    this.slots ??= this.sort();
+    return { slots: this.slots, from: this.starts[value + 1]!, to: this.starts[value + 2]! };
+  }
+
+  private sort(): Int32Array {
+    const { ids, values, nodes } = this;
+    const starts = new Int32Array(values.length + 2);
+    for (const slot of nodes) starts[ids[slot]! + 2]!++;
+    for (let at = 1; at < starts.length; at++) starts[at]! += starts[at - 1]!;
+    this.starts = starts;
+    const next = starts.slice();
+    const slots = new Int32Array(nodes.length);
+    for (const slot of nodes) slots[next[ids[slot]! + 1]!++] = slot;
+    return slots;
+  }
 }
 
 /** Nodes that have an image, and its size there. */
@@ -37,6 +70,7 @@ export class NodeView {
   private imageNodes: ReadonlyMap<string, ImageNodes> | null = null;
   /** Undefined: not looked at yet. */
   private unschedulableColumn: Uint8Array | null | undefined;
+  private ranksBySlot: Int32Array | null = null;
   private readonly selectionsByProfile = new WeakMap<Profile, RememberedSelections>();
 
   constructor(
@@ -51,6 +85,15 @@ export class NodeView {
     let selections = this.selectionsByProfile.get(profile);
     if (selections === undefined) this.selectionsByProfile.set(profile, (selections = new Map()));
     return selections;
+  }
+
+  /** Positions by name, by slot: of two nodes the one with the smaller rank has the smaller name. */
+  ranks(): Int32Array {
+    if (this.ranksBySlot === null) {
+      this.ranksBySlot = new Int32Array(this.nodes.length);
+      for (let rank = 0; rank < this.order.length; rank++) this.ranksBySlot[this.order[rank]!] = rank;
+    }
+    return this.ranksBySlot;
   }
 
   labelColumn(key: string): LabelColumn {
@@ -68,11 +111,9 @@ export class NodeView {
     const ids = new Int32Array(this.nodes.length).fill(-1);
     const values: string[] = [];
     const numbers = new Map<string, number>();
-    let carriers = 0;
     for (const slot of this.order) {
       const { labels } = this.nodes[slot]!.metadata;
       if (!Object.hasOwn(labels, key)) continue;
-      carriers++;
       const value = labels[key]!;
       let id = numbers.get(value);
       if (id === undefined) {
@@ -82,14 +123,7 @@ export class NodeView {
       }
       ids[slot] = id;
     }
-    return {
-      key,
-      ids,
-      values,
-      numbers,
-      everywhere: carriers === this.order.length,
-      few: values.length <= mostFewValues,
-    };
+    return new LabelColumn(key, ids, values, numbers, this.order);
   }
 
   /** Number of the node's list of taints by slot, and the distinct lists. */

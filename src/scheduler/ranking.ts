@@ -1,8 +1,10 @@
 /**
  * The best of the feasible nodes: highest total score, then smallest name. Totals are exact; what a plugin can say of a
- * node beforehand (`Scorer.atMost`) spares scoring the many that cannot be among the best.
+ * node beforehand (`Scorer.atMost`) spares looking at the many that cannot be among the best.
  */
-import { equalScore, type Scorer } from './framework.js';
+import { maxNodeScore, type Scorer } from './framework.js';
+import type { NodeList } from './node-list.js';
+import type { NodeOrder } from './node-order.js';
 
 /** A plugin that scores this pod, with its weight in the profile. */
 export interface ActiveScorer {
@@ -11,30 +13,19 @@ export interface ActiveScorer {
   readonly scorer: Scorer;
 }
 
-/** Positions in the list of feasible nodes, best first, with their total scores. */
+/** Slots of nodes, best first, with their total scores. */
 export interface Ranking {
-  readonly positions: readonly number[];
+  readonly slots: readonly number[];
   readonly totals: readonly number[];
   /** How many nodes share the highest total. */
   readonly tied: number;
 }
 
-/** The total score of every feasible node, at its position. */
-export function totalScores(scorers: readonly ActiveScorer[], feasible: Int32Array): Float64Array {
-  return addScores(scorers, feasible, new Float64Array(feasible.length));
-}
-
-function addScores(scorers: readonly ActiveScorer[], feasible: Int32Array, totals: Float64Array): Float64Array {
-  for (const { weight, scorer } of scorers) scorer.add(weight, feasible, feasible.length, totals);
+/** The total score of each of the nodes, at its position. */
+export function totalScores(scorers: readonly ActiveScorer[], slots: Int32Array): Float64Array {
+  const totals = new Float64Array(slots.length);
+  for (const { weight, scorer } of scorers) scorer.add(weight, slots, slots.length, totals);
   return totals;
-}
-
-/** Used anew by every search: nothing of it is kept. */
-let scratch = new Float64Array(0);
-
-function room(length: number): Float64Array {
-  if (scratch.length < length) scratch = new Float64Array(length);
-  return scratch.fill(0, 0, length);
 }
 
 /** A plugin whose scores are asked for only where they may matter. */
@@ -47,87 +38,100 @@ interface Bounded {
 }
 
 /**
- * The best `limit` nodes, at least one. `feasible` is by name: of equal totals the smaller position is better.
+ * The best `limit` of the nodes that are left, at least one.
  *
+ * @param ranks by slot: of equal totals the smaller rank is better (`NodeView.ranks`)
  * @param only slots of the only nodes to be ranked; null: all
  */
 export function bestNodes(
   scorers: readonly ActiveScorer[],
-  feasible: Int32Array,
+  nodes: NodeList,
   limit: number,
+  ranks: Int32Array,
   only: ReadonlySet<number> | null,
 ): Ranking {
   const flat: Bounded[] = [];
   const byNode: Bounded[] = [];
-  const unbounded: ActiveScorer[] = [];
+  // The first bound that tells nodes apart leads: behind a node whose bound is too low, all are.
+  let lead: NodeOrder | null = null;
+  let leadWeight = 0;
   let base = 0;
-  for (const active of scorers) {
-    const { weight, scorer } = active;
-    const { same, atMost, most } = scorer;
+  for (const { weight, scorer } of scorers) {
+    const { same, atMost, most = maxNodeScore } = scorer;
     if (same !== undefined) base += weight * same;
-    else if (atMost !== undefined) byNode.push({ weight, scorer, atMost: atMost(), most: 0 });
-    else if (most !== undefined) {
+    else if (atMost === undefined) {
       flat.push({ weight, scorer, atMost: null, most });
       base += weight * most;
-    } else unbounded.push(active);
+    } else {
+      const order = atMost();
+      if (lead === null) {
+        lead = order;
+        leadWeight = weight;
+      } else base += weight * maxNodeScore;
+      byNode.push({ weight, scorer, atMost: order.values, most: maxNodeScore });
+    }
   }
-  const rest = unbounded.length === 0 ? null : addScores(unbounded, feasible, room(feasible.length));
   const bounded = [...flat, ...byNode];
-  // By default there are two that know a bound of each node, looked at without a loop.
-  const [first = none, second = none, ...others] = byNode;
-  const { weight: firstWeight, atMost: firstMost } = first;
-  const { weight: secondWeight, atMost: secondMost } = second;
-  const hasFirst = first !== none;
-  const hasSecond = second !== none;
+  const others = byNode.slice(1);
+  const leadMost = lead?.values ?? null;
+  const { slots, length } = lead === null ? nodes : { slots: lead.slots, length: lead.slots.length };
+  const { out } = nodes;
 
-  const top = new TopList(Math.max(1, limit));
+  const top = new TopList(Math.max(1, limit), ranks);
   let { worst } = top;
-  for (let position = 0; position < feasible.length; position++) {
-    const slot = feasible[position]!;
-    if (only !== null && !only.has(slot)) continue;
-    let total = rest === null ? base : base + rest[position]!;
-    if (hasFirst) total += firstWeight * firstMost![slot]!;
-    if (hasSecond) total += secondWeight * secondMost![slot]!;
-    for (let i = 0; i < others.length; i++) total += others[i]!.weight * others[i]!.atMost![slot]!;
-    if (total < worst) continue;
+  for (let at = length - 1; at >= 0; at--) {
+    const slot = slots[at]!;
+    let total = leadMost === null ? base : base + leadWeight * leadMost[slot]!;
+    if (total < worst) {
+      if (leadMost !== null) break;
+      continue;
+    }
+    if (out[slot] === 1 || (only !== null && !only.has(slot))) continue;
+    for (let i = 0; i < others.length; i++) {
+      const { weight, atMost, most } = others[i]!;
+      total += weight * (atMost![slot]! - most);
+    }
     // A bound becomes the total, plugin by plugin.
     for (let i = 0; i < bounded.length && total >= worst; i++) {
       const { weight, scorer, atMost, most } = bounded[i]!;
       total += weight * (scorer.at(slot) - (atMost === null ? most : atMost[slot]!));
     }
     if (total < worst) continue;
-    top.offer(position, total);
+    top.offer(slot, total);
     worst = top.worst;
   }
   return top;
 }
 
-const none: Bounded = { weight: 0, scorer: equalScore(0), atMost: null, most: 0 };
-
-/** The best positions so far, offered in ascending order. */
+/** The best nodes so far. */
 class TopList implements Ranking {
-  readonly positions: number[] = [];
+  readonly slots: number[] = [];
   readonly totals: number[] = [];
   tied = 0;
   /** What a total must reach to matter. */
   worst = Number.NEGATIVE_INFINITY;
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly ranks: Int32Array,
+  ) {}
 
-  offer(position: number, total: number): void {
-    const { positions, totals, limit } = this;
+  offer(slot: number, total: number): void {
+    const { slots, totals, limit, ranks } = this;
     if (total === totals[0]) this.tied++;
     else if (totals.length === 0 || total > totals[0]!) this.tied = 1;
-    if (positions.length === limit) {
-      if (total <= totals[limit - 1]!) return;
-      positions.pop();
-      totals.pop();
-    }
-    // An equal total goes behind. Most land near the end.
+    // Most land near the end.
     let at = totals.length;
-    while (at > 0 && totals[at - 1]! < total) at--;
-    positions.splice(at, 0, position);
-    totals.splice(at, 0, total);
-    if (positions.length === limit) this.worst = totals[limit - 1]!;
+    while (at > 0 && (totals[at - 1]! < total || (totals[at - 1] === total && ranks[slots[at - 1]!]! > ranks[slot]!)))
+      at--;
+    if (at === limit) return;
+    const last = slots.length < limit ? slots.length : limit - 1;
+    for (let i = last; i > at; i--) {
+      slots[i] = slots[i - 1]!;
+      totals[i] = totals[i - 1]!;
+    }
+    slots[at] = slot;
+    totals[at] = total;
+    if (slots.length === limit) this.worst = totals[limit - 1]!;
   }
 }

@@ -10,7 +10,7 @@ import { bestNodes, totalScores, type ActiveScorer, type Ranking } from './ranki
 export interface RejectionKind {
   readonly rejection: Rejection;
   readonly nodes: number;
-  /** The first by name. */
+  /** The first three by name. */
   readonly examples: readonly number[];
 }
 
@@ -19,25 +19,45 @@ interface GrowingKind extends RejectionKind {
   readonly examples: number[];
 }
 
+/** How many nodes of a kind are named: the first by name. */
+const mostExamples = 3;
+
 class RejectionKinds {
   readonly found: GrowingKind[] = [];
   private readonly byRejection = new Map<Rejection, GrowingKind>();
   private last: GrowingKind | null = null;
 
-  constructor(private readonly examples: number) {}
+  /** @param ranks `NodeView.ranks` */
+  constructor(private readonly ranks: Int32Array) {}
 
   add(rejection: Rejection, slot: number): void {
     const kind = this.of(rejection);
     kind.nodes++;
-    if (kind.examples.length < this.examples) kind.examples.push(slot);
+    this.name(kind, slot);
   }
 
   /** Nodes that are all refused alike, none of them added before. */
   addAll(rejection: Rejection, slots: Int32Array): void {
-    if (slots.length === 0) return;
     const kind = this.of(rejection);
     kind.nodes += slots.length;
-    kind.examples.push(...slots.subarray(0, Math.max(0, this.examples - kind.examples.length)));
+    const { ranks } = this;
+    let last = Number.POSITIVE_INFINITY;
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i]!;
+      if (ranks[slot]! > last) continue;
+      this.name(kind, slot);
+      if (kind.examples.length === mostExamples) last = ranks[kind.examples[mostExamples - 1]!]!;
+    }
+  }
+
+  private name({ examples }: GrowingKind, slot: number): void {
+    const { ranks } = this;
+    const rank = ranks[slot]!;
+    let at = examples.length;
+    if (at === mostExamples && ranks[examples[at - 1]!]! < rank) return;
+    while (at > 0 && ranks[examples[at - 1]!]! > rank) at--;
+    examples.splice(at, 0, slot);
+    if (examples.length > mostExamples) examples.pop();
   }
 
   private of(rejection: Rejection): GrowingKind {
@@ -57,6 +77,7 @@ class RejectionKinds {
 export class ScheduleResult {
   private failedBy: Rejection | null;
   private allTotals: Float64Array | null = null;
+  private feasibleSlots: Int32Array | null = null;
 
   constructor(
     readonly prepared: Prepared,
@@ -76,9 +97,18 @@ export class ScheduleResult {
     return this.model.nodeCount;
   }
 
+  get feasibleCount(): number {
+    return this.selection.nodes.count;
+  }
+
   /** Feasible node slots, by name. */
   get feasible(): Int32Array {
-    return this.selection.passing;
+    this.feasibleSlots ??= this.selection.nodes.left();
+    return this.feasibleSlots;
+  }
+
+  isFeasible(slot: number): boolean {
+    return this.selection.nodes.out[slot] === 0;
   }
 
   /** Total scores at the positions of `feasible`. */
@@ -89,21 +119,20 @@ export class ScheduleResult {
 
   /** The node that would be taken: highest total, smallest name; -1 when none is feasible. */
   get best(): number {
-    return this.feasible.length === 0 ? -1 : this.feasible[this.ranking(1).positions[0]!]!;
+    return this.ranking(1).slots[0] ?? -1;
   }
 
   /**
-   * The best `limit` nodes (at least one): positions in `feasible`, total descending, name ascending.
+   * The best `limit` feasible nodes (at least one): total descending, name ascending.
    *
    * @param only slots of the only nodes to be ranked; null: all
    */
   ranking(limit: number, only: ReadonlySet<number> | null = null): Ranking {
-    return bestNodes(this.scorers, this.feasible, limit, only);
+    return bestNodes(this.scorers, this.selection.nodes, limit, this.model.nodeView().ranks(), only);
   }
 
-  /** Weighted scores of the node at a position, by plugin. */
-  scoresAt(position: number): Record<string, number> {
-    const slot = this.feasible[position]!;
+  /** Weighted scores of a feasible node, by plugin. */
+  scoresOf(slot: number): Record<string, number> {
     const scores: Record<string, number> = {};
     for (const { plugin, weight, scorer } of this.scorers) scores[plugin] = weight * scorer.at(slot);
     return scores;
@@ -127,16 +156,13 @@ export class ScheduleResult {
   /**
    * The nodes that are not feasible, by their `rejection`. Equal rejections of a plugin are one object as far as it makes
    * them so.
-   *
-   * @param examples how many of each kind are wanted, the first by name
    */
-  rejectionKinds(examples: number): RejectionKind[] {
+  rejectionKinds(): RejectionKind[] {
     const { filters, narrowedBy } = this.prepared;
-    const kinds = new RejectionKinds(examples);
+    const kinds = new RejectionKinds(this.model.nodeView().ranks());
     if (this.failedBy !== null || this.nominated.size > 0 || narrowedBy.length > 0) {
-      const feasible = new Set(this.feasible);
       for (const slot of this.model.nodeSlots()) {
-        const rejection = feasible.has(slot) ? null : this.rejection(slot);
+        const rejection = this.isFeasible(slot) ? null : this.rejection(slot);
         if (rejection !== null) kinds.add(rejection, slot);
       }
       return kinds.found;
@@ -147,10 +173,9 @@ export class ScheduleResult {
         kinds.addAll(filter.only, slots);
         continue;
       }
-      for (let i = 0; i < slots.length; i++) {
-        const rejection = filter.filter(slots[i]!, null);
-        if (rejection !== null) kinds.add(rejection, slots[i]!);
-      }
+      const add = (slot: number, rejection: Rejection): void => kinds.add(rejection, slot);
+      if (filter.rejectEach !== undefined) filter.rejectEach(slots, add);
+      else for (let i = 0; i < slots.length; i++) add(slots[i]!, filter.filter(slots[i]!, null)!);
     }
     return kinds.found;
   }
@@ -176,7 +201,7 @@ export class ScheduleResult {
   /** Reason → number of nodes refused for it (a node with two reasons counts for both). */
   reasonCounts(): Map<string, number> {
     const counts = new Map<string, number>();
-    for (const { rejection, nodes } of this.rejectionKinds(0)) {
+    for (const { rejection, nodes } of this.rejectionKinds()) {
       for (const reason of rejection.reasons) counts.set(reason, (counts.get(reason) ?? 0) + nodes);
     }
     return counts;
@@ -184,7 +209,7 @@ export class ScheduleResult {
 
   /** kube-scheduler's sentence without the preemption part; null when a node is feasible. */
   message(): string | null {
-    if (this.feasible.length > 0) return null;
+    if (this.feasibleCount > 0) return null;
     if (this.nodes === 0) return noNodesMessage;
     if (this.failedBy !== null) return preFilterMessage(this.nodes, this.failedBy.reasons.join(', '));
     return filterMessage(this.nodes, this.reasonCounts());

@@ -85,8 +85,11 @@ export function verdicts(result: ScheduleResult): Record<string, string[]> {
 
 /** Weighted scores of one plugin by node. */
 export function scoresOf(result: ScheduleResult, plugin: string): Record<string, number> {
-  const names = Array.from(result.feasible, (slot) => result.model.nodeName(slot));
-  return Object.fromEntries(names.map((name, i) => [name, result.scoresAt(i)[plugin] ?? 0]));
+  const entries = Array.from(result.feasible, (slot): [string, number] => [
+    result.model.nodeName(slot),
+    result.scoresOf(slot)[plugin] ?? 0,
+  ]);
+  return Object.fromEntries(entries);
 }
 
 export function run(model: ClusterModel, sketch: PodSketch, profile?: Profile): ScheduleResult {

@@ -4,6 +4,7 @@
  * how good the others can be.
  */
 import type { ClusterModel } from '../model.js';
+import { NodeList } from '../node-list.js';
 
 const zoneKey = 'topology.kubernetes.io/zone';
 
@@ -54,6 +55,8 @@ const mostColumns = 64;
 export class LaneNodes {
   /** Slots by rank. */
   readonly slots: Int32Array;
+  /** All of them, by rank. */
+  readonly all: NodeList;
   /** Position by name, by rank: of equals the first wins. And ranks by that position. */
   readonly names: Int32Array;
   readonly byName: Int32Array;
@@ -74,7 +77,8 @@ export class LaneNodes {
   private everyNode: Domains | null = null;
   /** For whoever works on a list of nodes. */
   readonly ranksScratch: Int32Array;
-  readonly slotsScratch: Int32Array;
+  /** Its slots belong to those ranks. None is out but while filters are asked. */
+  readonly listScratch: NodeList;
   readonly scoresScratch: Float64Array;
   /** What filters refuse; nobody reads it. */
   readonly refusedScratch: Int32Array;
@@ -91,6 +95,7 @@ export class LaneNodes {
     this.names = Int32Array.from(slots.keys()).sort((a, b) => of[a]! - of[b]! || a - b);
     this.names.forEach((position, rank) => (this.byName[position] = rank));
     this.slots = this.names.map((position) => slots[position]!);
+    this.all = NodeList.of(this.slots, model.slotCount);
     this.groupOf = Uint8Array.from(this.names, (position) => of[position]!);
     this.ranks = new Int32Array(model.slotCount).fill(-1);
     this.slots.forEach((slot, rank) => (this.ranks[slot] = rank));
@@ -107,7 +112,7 @@ export class LaneNodes {
     this.blockGroup = Uint8Array.from(starts, (start) => this.groupOf[start]!);
     this.blockStart = Int32Array.from([...starts, this.count]);
     this.ranksScratch = new Int32Array(this.count);
-    this.slotsScratch = new Int32Array(this.count);
+    this.listScratch = new NodeList(new Int32Array(this.count), new Uint8Array(model.slotCount), 0, 0);
     this.refusedScratch = new Int32Array(this.count);
     this.scoresScratch = new Float64Array(this.count);
     this.seen = new Int32Array(this.count);
@@ -165,7 +170,8 @@ export class LaneNodes {
 
   /** The distinct nodes among `ranks[from..]` that `base` holds no negative for: ranks and slots into the scratches. */
   distinct(ranks: readonly number[], from: number, base: Int32Array): number {
-    const { seen, ranksScratch, slotsScratch } = this;
+    const { seen, ranksScratch } = this;
+    const { slots } = this.listScratch;
     const mark = ++this.mark;
     let count = 0;
     for (let at = from; at < ranks.length; at++) {
@@ -173,7 +179,7 @@ export class LaneNodes {
       if (seen[rank] === mark || base[rank]! < 0) continue;
       seen[rank] = mark;
       ranksScratch[count] = rank;
-      slotsScratch[count++] = this.slots[rank]!;
+      slots[count++] = this.slots[rank]!;
     }
     return count;
   }

@@ -80,8 +80,14 @@ export class Lane {
     if (subject.ownLabels !== null && ownLabelsMatter(model, subject)) return null;
     const { cycle, candidates, filters, narrowedBy } = prepare(model, subject, followedFilters);
     const remembered = narrowedBy.length > 0 ? null : model.nodeView().selections(subject.profile);
-    const { passing } = selectNodes(filters, candidates, remembered, subject.podClass.nodeRequirements);
-    const room = rooms.take(cycle, passing);
+    const { nodes: left } = selectNodes(
+      filters,
+      candidates,
+      model.slotCount,
+      remembered,
+      subject.podClass.nodeRequirements,
+    );
+    const room = rooms.take(cycle, left.left());
     if (room === null) return null;
     const lane = new Lane(context, cycle, room);
     if (!lane.buckets.isScattered) return lane;
@@ -236,7 +242,7 @@ function ownValues(nodes: LaneNodes, cycle: Cycle, { spread }: Parts): NodeValue
       });
     values[fixedColumn.preferred] = preferred;
   }
-  const images = weighs(imageLocality.name) ? imageLocality.preScore(cycle, slots, count) : null;
+  const images = weighs(imageLocality.name) ? imageLocality.preScore(cycle, nodes.all) : null;
   if (images !== null) values[fixedColumn.images] = images.same ?? slots.map((slot) => images.at(slot));
   const { participates, soft } = spread;
   values[fixedColumn.participates] = 1;

@@ -44,13 +44,13 @@ export class Room {
     this.fit = fit?.type === 'filter' ? fit.filter : null;
     for (const plugin of scoredBy) {
       const weight = cycle.profile.scores.get(plugin.name) ?? 0;
-      const scorer = weight === 0 ? null : plugin.preScore(cycle, nodes.slots, nodes.count);
+      const scorer = weight === 0 ? null : plugin.preScore(cycle, nodes.all);
       if (scorer !== null) this.scorers.push({ scorer, weight });
     }
     this.base = new Int32Array(nodes.count).fill(-1);
     this.peaks = new Int32Array(nodes.blockGroup.length).fill(-1);
     this.position = log.length;
-    nodes.slotsScratch.set(passing);
+    nodes.listScratch.slots.set(passing);
     for (let i = 0; i < passing.length; i++) nodes.ranksScratch[i] = nodes.rankOf(passing[i]!);
     this.score(passing.length);
   }
@@ -76,10 +76,10 @@ export class Room {
   private score(count: number): void {
     const { base, peaks, nodes } = this;
     const { blockOf } = nodes;
-    const { ranksScratch: ranks, slotsScratch: slots, scoresScratch: scores } = nodes;
+    const { ranksScratch: ranks, scoresScratch: scores } = nodes;
+    const { slots } = nodes.listScratch;
     for (let i = 0; i < count; i++) base[ranks[i]!] = -1;
-    const left = this.fit === null ? count : this.fit.keep(slots, count, nodes.refusedScratch);
-    if (left < count) for (let i = 0; i < left; i++) ranks[i] = nodes.rankOf(slots[i]!);
+    const left = this.roomyOf(count);
     scores.fill(0, 0, left);
     for (const { scorer, weight } of this.scorers) scorer.add(weight, slots, left, scores);
     for (let i = 0; i < left; i++) base[ranks[i]!] = scores[i]!;
@@ -88,6 +88,24 @@ export class Room {
       const block = blockOf[rank]!;
       if (base[rank]! > peaks[block]!) peaks[block] = base[rank]!;
     }
+  }
+
+  /** Moves those of the first `count` nodes of the scratches that have room to their front; returns how many they are. */
+  private roomyOf(count: number): number {
+    if (this.fit === null) return count;
+    const { listScratch: list, ranksScratch: ranks, refusedScratch: refused } = this.nodes;
+    const { slots, out } = list;
+    list.length = count;
+    const struck = this.fit.strike(list, refused);
+    if (struck === 0) return count;
+    let left = 0;
+    for (let i = 0; i < count; i++) {
+      if (out[slots[i]!] === 1) continue;
+      slots[left] = slots[i]!;
+      ranks[left++] = ranks[i]!;
+    }
+    for (let i = 0; i < struck; i++) out[refused[i]!] = 0;
+    return left;
   }
 }
 

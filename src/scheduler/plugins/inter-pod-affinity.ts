@@ -6,10 +6,10 @@
 import type { AffinityTerm } from '../affinity-term.js';
 import {
   equalScore,
-  keepByValues,
   maxNodeScore,
   scoreEach,
   skip,
+  strikeByValues,
   type Cycle,
   type Detail,
   type FilterPlugin,
@@ -20,6 +20,7 @@ import {
   type ValueVerdicts,
 } from '../framework.js';
 import type { ClusterModel, CounterDefinition } from '../model.js';
+import type { NodeList } from '../node-list.js';
 import type { LabelColumn } from '../node-view.js';
 import type { TermKind } from '../pod-class.js';
 import { holdersOf, matchedByAll, termMatches } from '../pod-counters.js';
@@ -47,8 +48,11 @@ const existingAntiAffinityRejection: Rejection = {
 /** Pods by domain of one topology key. */
 interface DomainCounts {
   readonly topologyKey: string;
+  readonly column: LabelColumn;
   readonly ids: Int32Array;
   readonly counts: Int32Array;
+  /** Whether any pod is counted anywhere. */
+  readonly held: boolean;
   /** What one pod adds to its domain: for overlays and explanations. */
   readonly weight: (pod: number) => number;
 }
@@ -62,13 +66,13 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     const antiAffinity = podClass.requiredAntiAffinity.map((term) => affinityCounts(model, term, [term]));
     const existing = matchingTerms(cycle, 'requiredAntiAffinity').map((term) => existingCounts(model, term));
     // Terms that only nominated pods hold take part, but do not keep the plugin from skipping (as upstream's PreFilter).
-    const existingHeld = existing.some(({ counts }) => isHeld(counts));
+    const existingHeld = existing.some(({ held }) => held);
     if (affinity.length === 0 && antiAffinity.length === 0 && !existingHeld) return skip;
     // The first pod of a group that wants to be together may go anywhere.
     const matchesItself =
       affinity.length > 0 &&
       podClass.requiredAffinity.every((term) => termMatches(model, term, podClass.namespace, subject.labels));
-    const nobodyThere = affinity.every(({ counts }) => !isHeld(counts));
+    const nobodyThere = affinity.every(({ held }) => !held);
 
     const rejected = (slot: number, overlay: Overlay | null): Rejection | null => {
       if (affinity.length > 0 && !hasCompany(affinity, slot, overlay, matchesItself, nobodyThere)) {
@@ -84,16 +88,14 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
       filter: {
         filter: rejected,
         only: onlyOf(affinity, antiAffinity, existing),
-        keep: (slots, count, refused) => {
-          const verdicts = verdictsOf(affinity, antiAffinity, existing, matchesItself && nobodyThere);
-          return keepByValues(verdicts, slots, count, refused);
-        },
+        strike: (nodes, refused) =>
+          strikeByValues(verdictsOf(affinity, antiAffinity, existing, matchesItself && nobodyThere), nodes, refused),
         details: (slot) => explain(model, { affinity, antiAffinity, existing, matchesItself, nobodyThere }, slot),
       },
     };
   },
 
-  preScore(cycle, slots, count) {
+  preScore(cycle, nodes) {
     const { model, podClass, profile } = cycle;
     const { hardPodAffinityWeight, ignorePreferredTermsOfExistingPods } = profile.args.interPodAffinity;
     const { preferredAffinity, preferredAntiAffinity } = podClass;
@@ -104,8 +106,8 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     /** Adds `weight` a pod counted to the pod's domain. */
     const add = (topologyKey: string, counter: CounterDefinition, weight: number): void => {
       const column = model.labelColumn(topologyKey);
+      if (!model.countsAny(counter, column)) return;
       const pods = model.counterByValue(counter, column);
-      if (!isHeld(pods)) return;
       const others = contributions.get(topologyKey);
       contributions.set(topologyKey, others === undefined ? { column, pods, weight } : together(others, pods, weight));
     };
@@ -118,7 +120,7 @@ export const interPodAffinity: FilterPlugin & ScorePlugin = {
     addHolders('preferredAffinity', 1);
     addHolders('preferredAntiAffinity', -1);
     if (contributions.size === 0) return null;
-    return scorerOf([...contributions.values()], slots, count);
+    return scorerOf([...contributions.values()], nodes);
   },
 };
 
@@ -139,14 +141,8 @@ function together({ column, pods, weight }: Contribution, more: Int32Array, more
   return { column, pods: sums, weight: 1 };
 }
 
-/** Whether any pod is counted anywhere. */
-function isHeld(counts: Int32Array): boolean {
-  for (let domain = 0; domain < counts.length; domain++) if (counts[domain]! > 0) return true;
-  return false;
-}
-
 /** raw = Σ of the node's domains; score = trunc(100 · (raw − min) / (max − min)) over the nodes. */
-function scorerOf(contributions: readonly Contribution[], slots: Int32Array, count: number): Scorer {
+function scorerOf(contributions: readonly Contribution[], nodes: NodeList): Scorer {
   const raw = (slot: number): number => {
     let sum = 0;
     for (let i = 0; i < contributions.length; i++) {
@@ -156,17 +152,46 @@ function scorerOf(contributions: readonly Contribution[], slots: Int32Array, cou
     }
     return sum;
   };
-  let min = Number.POSITIVE_INFINITY;
-  let max = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < count; i++) {
-    const value = raw(slots[i]!);
-    if (value < min) min = value;
-    if (value > max) max = value;
-  }
+  const { min, max } = rangeOf(contributions, raw, nodes);
   const range = max - min;
   if (!(range > 0)) return equalScore(0);
   const scorer = scoreEach((slot) => Math.trunc(maxNodeScore * ((raw(slot) - min) / range)));
   return { ...scorer, most: maxNodeScore };
+}
+
+/** The smallest and the largest raw value. */
+function rangeOf(
+  contributions: readonly Contribution[],
+  raw: (slot: number) => number,
+  nodes: NodeList,
+): { min: number; max: number } {
+  let min = Number.POSITIVE_INFINITY;
+  let max = Number.NEGATIVE_INFINITY;
+  const include = (value: number): void => {
+    if (value < min) min = value;
+    if (value > max) max = value;
+  };
+  const { slots, out, length, count } = nodes;
+  const [first, ...others] = contributions;
+  if (others.length > 0) {
+    for (let i = 0; i < length; i++) if (out[slots[i]!] === 0) include(raw(slots[i]!));
+    return { min, max };
+  }
+  // Most domains have none of the pods: only nodes in the others are looked at.
+  const { column, pods } = first!;
+  let seen = 0;
+  for (let domain = 0; domain < pods.length; domain++) {
+    if (pods[domain] === 0) continue;
+    const { slots: members, from, to } = column.nodesWith(domain);
+    for (let i = from; i < to; i++) {
+      const slot = members[i]!;
+      if (out[slot] === 1) continue;
+      seen++;
+      include(raw(slot));
+    }
+  }
+  if (seen < count) include(0);
+  return { min, max };
 }
 
 /** Distinct terms of one kind, held by pods that are there, that apply to the pod to be placed. */
@@ -182,9 +207,10 @@ function byDomain(
   model: ClusterModel,
   topologyKey: string,
   counter: CounterDefinition,
-): Pick<DomainCounts, 'ids' | 'counts'> {
+): Pick<DomainCounts, 'column' | 'ids' | 'counts' | 'held'> {
   const column = model.labelColumn(topologyKey);
-  return { ids: column.ids, counts: model.counterByValue(counter, column) };
+  const counts = model.counterByValue(counter, column);
+  return { column, ids: column.ids, counts, held: model.countsAny(counter, column) };
 }
 
 /** Pods by domain of `term` that match all of `terms`. */
@@ -226,18 +252,21 @@ function verdictsOf(
   existing: readonly DomainCounts[],
   anywhere: boolean,
 ): ValueVerdicts[] {
-  const wanted = affinity.map(({ ids, counts }) => ({
-    ids,
-    accepted: Uint8Array.from([0, ...counts], (pods, at) => (at > 0 && (anywhere || pods > 0) ? 1 : 0)),
-  }));
-  const blocking = [...antiAffinity, ...existing].filter(({ counts }) => isHeld(counts));
-  return [
-    ...wanted,
-    ...blocking.map(({ ids, counts }) => ({
-      ids,
-      accepted: Uint8Array.from([0, ...counts], (pods) => (pods > 0 ? 0 : 1)),
-    })),
-  ];
+  const wanted = affinity.map(({ column, counts }) => ({ column, accepted: acceptedWhere(counts, anywhere, true) }));
+  const blocking = [...antiAffinity, ...existing].filter(({ held }) => held);
+  for (const { column, counts } of blocking) wanted.push({ column, accepted: acceptedWhere(counts, true, false) });
+  return wanted;
+}
+
+/** For nodes without the label, then by domain: whether the node passes where nobody is, and where somebody is. */
+function acceptedWhere(counts: Int32Array, nobody: boolean, somebody: boolean): Uint8Array {
+  const accepted = new Uint8Array(counts.length + 1);
+  // Being together needs a domain, being apart does not.
+  accepted[0] = somebody ? 0 : 1;
+  for (let domain = 0; domain < counts.length; domain++) {
+    if (counts[domain]! > 0 ? somebody : nobody) accepted[domain + 1] = 1;
+  }
+  return accepted;
 }
 
 /** The rejection that is left where the pod meets terms of one sort. */

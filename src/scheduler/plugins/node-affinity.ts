@@ -6,11 +6,11 @@ import { compileNodeSelectorTerm } from '../../kubernetes/selectors.js';
 import type { NodeAffinity, NodeSelectorTerm } from '../../kubernetes/types.js';
 import {
   equalScore,
-  keepIf,
   maxNodeScore,
   normalized,
   scoreEach,
   skip,
+  strikeUnless,
   type Cycle,
   type Detail,
   type FilterPlugin,
@@ -59,11 +59,10 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
           return required === null || required(slot) ? null : mismatch;
         },
         ...(enforced === null ? { only: mismatch } : {}),
-        keep: (slots, count, refused) =>
-          keepIf(
+        strike: (nodes, refused) =>
+          strikeUnless(
             (slot) => (enforced === null || enforced(slot)) && (required === null || required(slot)),
-            slots,
-            count,
+            nodes,
             refused,
           ),
         details: (slot) => explain(cycle, slot),
@@ -72,13 +71,14 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
   },
 
   /** raw = Σ weights of the preferred terms that match, the profile's included. */
-  preScore(cycle, slots, count) {
+  preScore(cycle, { slots, out, length }) {
     const terms = preferredTerms(cycle);
     if (terms === null) return null;
     const raw = new Float64Array(cycle.model.slotCount);
     let max = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < length; i++) {
       const slot = slots[i]!;
+      if (out[slot] === 1) continue;
       let sum = 0;
       for (const { weight, matches } of terms) if (matches(slot)) sum += weight;
       raw[slot] = sum;

@@ -1,5 +1,5 @@
 /** NodeDeclaredFeatures: the node declares every feature that the pod depends on. SEMANTICS 5.3. */
-import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { strikeUnless, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const rejection: Rejection = {
   plugin: 'NodeDeclaredFeatures',
@@ -21,7 +21,7 @@ export const nodeDeclaredFeatures: FilterPlugin = {
       filter: {
         filter: (slot) => (missing(slot).length === 0 ? null : rejection),
         only: rejection,
-        keep: (slots, count, refused) => keepIf((slot) => missing(slot).length === 0, slots, count, refused),
+        strike: (nodes, refused) => strikeUnless((slot) => missing(slot).length === 0, nodes, refused),
         details: (slot) => missing(slot).map((feature) => ({ type: 'declaredFeature', feature })),
       },
     };

@@ -1,5 +1,5 @@
 /** NodeName: a pod that names its node fits there only. SEMANTICS 5.3. */
-import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { strikeUnless, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const rejection: Rejection = {
   plugin: 'NodeName',
@@ -18,7 +18,7 @@ export const nodeName: FilterPlugin = {
       filter: {
         filter: (slot) => (slot === only ? null : rejection),
         only: rejection,
-        keep: (slots, count, refused) => keepIf((slot) => slot === only, slots, count, refused),
+        strike: (nodes, refused) => strikeUnless((slot) => slot === only, nodes, refused),
         details: (slot) => (slot === only ? [] : [{ type: 'nodeName', required }]),
       },
     };

@@ -3,7 +3,7 @@
  * equal. Upstream keeps a node's ports as a set, so removing one of two pods that name a port frees it (preemption).
  * SEMANTICS 5.3.
  */
-import { keepIf, skip, type Detail, type FilterPlugin, type Overlay, type Rejection } from '../framework.js';
+import { strikeUnless, skip, type Detail, type FilterPlugin, type Overlay, type Rejection } from '../framework.js';
 import type { ClusterModel } from '../model.js';
 import type { HostPort } from '../pod-shape.js';
 
@@ -47,7 +47,7 @@ export const nodePorts: FilterPlugin = {
       filter: {
         filter: (slot, overlay) => (fits(slot, overlay) ? null : rejection),
         only: rejection,
-        keep: (slots, count, refused) => keepIf((slot) => holders[slot] === 0, slots, count, refused),
+        strike: (nodes, refused) => strikeUnless((slot) => holders[slot] === 0, nodes, refused),
         details: (slot) =>
           wanted.flatMap((port): Detail[] => {
             const heldBy = model

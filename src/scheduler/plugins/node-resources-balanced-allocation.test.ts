@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../../test/build/random.js';
 import { cluster, run, scoresOf, subject } from '../../../test/build/small-cluster.js';
 import { nodeResourcesBalancedAllocation } from './node-resources-balanced-allocation.js';
+import { NodeList } from '../node-list.js';
 
 describe('NodeResourcesBalancedAllocation (SEMANTICS 6.2): node of 4 cpu and 16Gi', () => {
   it.each([
@@ -33,11 +34,11 @@ it('no node scores more than its bound, with pods that are small for every node 
     });
     const slots = model.nodeSlots();
     const cycle = { model, subject: { podClass, profile, ...rest }, podClass, profile };
-    const scorer = nodeResourcesBalancedAllocation.preScore(cycle, slots, slots.length)!;
+    const scorer = nodeResourcesBalancedAllocation.preScore(cycle, NodeList.of(slots, model.slotCount))!;
     const bounds = scorer.atMost?.();
     kinds.add(bounds === undefined ? 'of all nodes' : 'of each node');
     for (const slot of slots) {
-      const bound = bounds?.[slot] ?? scorer.most!;
+      const bound = bounds?.values[slot] ?? scorer.most!;
       expect(scorer.at(slot)).toBeLessThanOrEqual(bound);
       if (bounds === undefined && scorer.at(slot) > 75) reached++;
     }

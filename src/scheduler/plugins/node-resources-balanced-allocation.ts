@@ -16,9 +16,12 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
   preScore({ model, podClass, profile }) {
     const resources = scoredResources(podClass.requests, profile.args.nodeResourcesBalancedAllocation.resources);
     if (resources.every(({ amount }) => amount === 0)) return null;
-    const before = new Float64Array(resources.length);
-    const after = new Float64Array(resources.length);
+    let [before, after] = [noFractions, noFractions];
     const scorer = scoreEach((slot) => {
+      if (before === noFractions) {
+        before = new Float64Array(resources.length);
+        after = new Float64Array(resources.length);
+      }
       const used =
         model.wide[slot] === 1
           ? fractionsWide(model, slot, podClass.requests, resources, before, after)
@@ -51,6 +54,9 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
     };
   },
 };
+
+/** Two resources, as usual, need no room for more. */
+const noFractions = new Float64Array(0);
 
 /** A bound of all nodes beyond which one of each node is better. */
 const looseBound = 80;

@@ -3,8 +3,8 @@
  * LeastAllocated, MostAllocated or RequestedToCapacityRatio over configured resources. SEMANTICS 5.3, 6.1.
  */
 import {
-  keepIf,
   scoreEach,
+  strikeUnless,
   type Code,
   type Cycle,
   type Detail,
@@ -14,7 +14,9 @@ import {
   type ScorePlugin,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
-import { leastAllocatedOfTwo } from '../node-usage.js';
+import type { NodeList } from '../node-list.js';
+import type { NodeOrder } from '../node-order.js';
+import { leastAllocatedOfTwo, roomClass } from '../node-usage.js';
 import { allocatableExactly, nonZeroExactly, requestedExactly } from '../node-resources.js';
 import { amountOf, exactAmount, type ResourceVector } from '../pod-class.js';
 import type { ScoringStrategy, ShapePoint } from '../profile.js';
@@ -63,71 +65,70 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
 
     // Nodes refused for the same reasons share one rejection, found by a bit a reason.
     const rejections = new Map<number, Rejection>();
-    let lastKind = 0;
-    let lastRejection: Rejection | null = null;
     const rejection = (slot: number, overlay: Overlay | null): Rejection | null => {
       const isFull = podsOn(model, slot, overlay) + 1 > model.allocatablePods[slot]!;
       let short = isFull ? 1 : 0;
       let code: Code = 'Unschedulable';
-      const isAsItIs = overlay === null && !model.anyWide;
       for (let i = 0, bit = 4; i < ids.length; i++, bit *= 2) {
         const id = ids[i]!;
         const amount = amounts[i]!;
-        if (isAsItIs) {
-          const capacity = model.allocatableColumn(id)[slot]!;
-          if (amount <= capacity - model.requestedColumn(id)[slot]!) continue;
-          if (amount > capacity) code = 'UnschedulableAndUnresolvable';
-        } else {
-          if (isFree(model, slot, id, amount, requests, overlay)) continue;
-          if (isBeyond(model, slot, id, amount, requests)) code = 'UnschedulableAndUnresolvable';
-        }
+        if (isFree(model, slot, id, amount, requests, overlay)) continue;
+        if (isBeyond(model, slot, id, amount, requests)) code = 'UnschedulableAndUnresolvable';
         short += bit;
       }
-      if (short === 0) return null;
+      return short === 0 ? null : ofKind(short, code, slot, overlay);
+    };
+
+    const ofKind = (short: number, code: Code, slot: number, overlay: Overlay | null): Rejection => {
       const kind = code === 'Unschedulable' ? short : short + 2;
-      if (kind === lastKind) return lastRejection;
       const known = rejections.get(kind);
-      if (known !== undefined) {
-        lastKind = kind;
-        lastRejection = known;
-        return known;
-      }
+      if (known !== undefined) return known;
       const insufficient = ids.filter((id, i) => !isFree(model, slot, id, amounts[i]!, requests, overlay));
       const reasons = insufficient.map((id) => `Insufficient ${resourceName(id)}`);
+      const isFull = (short & 1) === 1;
       const made: Rejection = { plugin: name, code, reasons: isFull ? [tooManyPods, ...reasons] : reasons };
       if (ids.length <= mostBits) rejections.set(kind, made);
       return made;
     };
 
-    const keep = (slots: Int32Array, count: number, refused: Int32Array): number => {
-      if (model.anyWide) return keepIf((slot) => rejection(slot, null) === null, slots, count, refused);
+    const rejectEach = (slots: Int32Array, visit: (slot: number, rejection: Rejection) => void): void => {
       const rooms = ids.map((id) => model.nodeUsage().room(model, id));
-      // The first two resources are looked at without a loop: where there is one, it is looked at again, and without any,
-      // any room will do that has a place for a pod.
-      const first = rooms[0] ?? model.nodeUsage().room(model, CPU);
-      const second = rooms[1] ?? first;
-      const firstAmount = amounts[0] ?? -Number.MAX_VALUE;
-      const secondAmount = amounts[1] ?? firstAmount;
-      const hasRest = (slot: number): boolean => {
-        for (let i = 2; i < rooms.length; i++) if (amounts[i]! > rooms[i]![slot]!) return false;
-        return true;
-      };
-      let kept = 0;
-      if (rooms.length <= 2) {
-        for (let i = 0; i < count; i++) {
-          const slot = slots[i]!;
-          if (firstAmount <= first[slot]! && secondAmount <= second[slot]!) slots[kept++] = slot;
-          else refused[i - kept] = slot;
+      const capacities = ids.map((id) => model.allocatableColumn(id));
+      let lastKind = 0;
+      let last: Rejection | null = null;
+      for (let at = 0; at < slots.length; at++) {
+        const slot = slots[at]!;
+        let short = 0;
+        let beyond = 0;
+        for (let i = 0, bit = 4; i < rooms.length; i++, bit *= 2) {
+          const amount = amounts[i]!;
+          if (amount <= rooms[i]![slot]!) continue;
+          if (amount > capacities[i]![slot]!) beyond = 2;
+          short += bit;
         }
-        return kept;
+        // A full node has no room whatever is free, and wide ones are not told by doubles.
+        if (short === 0 || !Number.isFinite(rooms[0]![slot]!)) {
+          visit(slot, rejection(slot, null)!);
+          continue;
+        }
+        if (short + beyond !== lastKind) {
+          lastKind = short + beyond;
+          last = ofKind(short, beyond === 0 ? 'Unschedulable' : 'UnschedulableAndUnresolvable', slot, null);
+        }
+        visit(slot, last!);
       }
-      for (let i = 0; i < count; i++) {
-        const slot = slots[i]!;
-        const fits = firstAmount <= first[slot]! && secondAmount <= second[slot]!;
-        if (fits && hasRest(slot)) slots[kept++] = slot;
-        else refused[i - kept] = slot;
-      }
-      return kept;
+    };
+
+    const strike = (nodes: NodeList, refused: Int32Array): number => {
+      if (model.anyWide) return strikeUnless((slot) => rejection(slot, null) === null, nodes, refused);
+      const usage = model.nodeUsage();
+      // Whoever asks for nothing needs a place for a pod: any room will do, also one that is overdrawn.
+      const wanted = (ids.length === 0 ? [CPU] : ids).map((id, i) => ({
+        room: usage.room(model, id),
+        order: usage.roomOrder(model, id),
+        amount: amounts[i] ?? -Number.MAX_VALUE,
+      }));
+      return strikeShort(wanted, nodes, refused);
     };
 
     const details = (slot: number): Detail[] => {
@@ -147,7 +148,7 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
       return found;
     };
 
-    return { type: 'filter', filter: { filter: rejection, keep, details } };
+    return { type: 'filter', filter: { filter: rejection, rejectEach, strike, details } };
   },
 
   preScore({ model, podClass, profile }) {
@@ -178,6 +179,36 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     };
   },
 };
+
+/** An amount, and the nodes' room for it. */
+interface Wanted {
+  readonly room: Float64Array;
+  readonly order: NodeOrder;
+  readonly amount: number;
+}
+
+/** Strikes out the nodes that are short of any of the amounts. */
+function strikeShort(wanted: readonly Wanted[], { slots, out, length }: NodeList, refused: Int32Array): number {
+  let count = 0;
+  const strikeOut = (slot: number): void => {
+    if (out[slot] === 1) return;
+    out[slot] = 1;
+    refused[count++] = slot;
+  };
+  for (const { room, order, amount } of wanted) {
+    const wantedClass = roomClass(amount);
+    const below = order.below(wantedClass);
+    const upTo = order.below(wantedClass + 1);
+    if (upTo < length) {
+      // From the fullest node on: behind those of the amount's own class all have room.
+      for (let at = 0; at < below; at++) strikeOut(order.slots[at]!);
+      for (let at = below; at < upTo; at++) if (room[order.slots[at]!]! < amount) strikeOut(order.slots[at]!);
+    } else {
+      for (let i = 0; i < length; i++) if (room[slots[i]!]! < amount) strikeOut(slots[i]!);
+    }
+  }
+  return count;
+}
 
 function podsOn(model: ClusterModel, slot: number, overlay: Overlay | null): number {
   let pods = model.podCounts[slot]!;

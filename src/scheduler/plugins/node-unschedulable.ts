@@ -1,6 +1,6 @@
 /** NodeUnschedulable: a cordoned node takes only pods that tolerate the cordon. SEMANTICS 5.3. */
 import { toleratedBy } from '../../kubernetes/tolerations.js';
-import { keepIf, skip, type FilterPlugin, type Rejection } from '../framework.js';
+import { strikeUnless, skip, type FilterPlugin, type Rejection } from '../framework.js';
 
 const cordonTaint = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 
@@ -22,7 +22,7 @@ export const nodeUnschedulable: FilterPlugin = {
       filter: {
         filter: (slot) => (cordoned[slot] === 1 ? rejection : null),
         only: rejection,
-        keep: (slots, count, refused) => keepIf((slot) => cordoned[slot] === 0, slots, count, refused),
+        strike: (nodes, refused) => strikeUnless((slot) => cordoned[slot] === 0, nodes, refused),
         details: (slot) => (cordoned[slot] === 1 ? [{ type: 'unschedulable' }] : []),
       },
     };

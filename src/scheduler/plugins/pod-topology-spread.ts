@@ -18,10 +18,10 @@ import { readLabelSelector, readStringMap } from '../../kubernetes/selectors.js'
 import type { JsonObject, Labels } from '../../kubernetes/types.js';
 import { untoleratedTaint } from '../../kubernetes/tolerations.js';
 import {
-  keepByValues,
   maxNodeScore,
   scoreEach,
   skip,
+  strikeByValues,
   type Cycle,
   type Detail,
   type FilterPlugin,
@@ -31,6 +31,7 @@ import {
   type ValueVerdicts,
 } from '../framework.js';
 import type { ClusterModel } from '../model.js';
+import type { NodeList } from '../node-list.js';
 import { matchRequiredNodeAffinity, type NodePredicate } from '../node-matcher.js';
 import type { LabelColumn } from '../node-view.js';
 import { compileSpreadConstraint, type SpreadConstraint } from '../pod-class.js';
@@ -94,22 +95,22 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       filter: {
         filter: violated,
         ...(hard.every(({ column }) => column.everywhere) ? { only: skewed } : {}),
-        keep: (slots, count, refused) => keepByValues(verdicts, slots, count, refused),
+        strike: (nodes, refused) => strikeByValues(verdicts, nodes, refused),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
     };
   },
 
-  preScore(cycle, slots, count) {
+  preScore(cycle, nodes) {
     const { model, podClass, profile } = cycle;
     const constraints = constraintsOf(cycle, false);
     if (constraints.length === 0) return null;
     const needsAllKeys =
       podClass.spreadConstraints.length > 0 || profile.args.podTopologySpread.defaultingType === 'List';
     const participates = needsAllKeys ? participating(model, constraints) : null;
-    const soft = constraints.map((constraint) => countSoft(cycle, constraint, slots, count, participates));
+    const soft = constraints.map((constraint) => countSoft(cycle, constraint, nodes, participates));
     const raw = (slot: number): number => rawScore(soft, slot);
-    const { min, max } = rangeOf(soft, raw, slots, count, participates);
+    const { min, max } = rangeOf(soft, raw, nodes, participates);
     const at = (slot: number): number => {
       if (participates !== null && !participates(slot)) return 0;
       return max === 0 ? maxNodeScore : Math.trunc((maxNodeScore * (max + min - raw(slot))) / max);
@@ -275,7 +276,7 @@ function verdictsOf({ constraint, column, counts, minimum, domains, selfMatch }:
   for (let domain = 0; domain < counts.length; domain++) {
     if (most >= 0 && counts[domain]! <= most) accepted[domain + 1] = 1;
   }
-  return { ids: column.ids, accepted };
+  return { column, accepted };
 }
 
 function explain(cycle: Cycle, entry: HardConstraint, slot: number, participates: NodePredicate | null): Detail[] {
@@ -318,8 +319,7 @@ interface SoftConstraint {
 function countSoft(
   cycle: Cycle,
   constraint: SpreadConstraint,
-  slots: Int32Array,
-  count: number,
+  nodes: NodeList,
   participates: NodePredicate | null,
 ): SoftConstraint {
   const { model, podClass } = cycle;
@@ -327,9 +327,7 @@ function countSoft(
   const counter = spreadCounter(podClass.namespace, constraint.selector);
   const isHostname = constraint.topologyKey === hostnameKey;
   const includes = isHostname ? null : inclusionPolicy(cycle, constraint);
-  const size = isHostname
-    ? participants(slots, count, participates)
-    : domainExamples(column, slots, count, participates).length;
+  const size = isHostname ? participants(nodes, participates) : domainExamples(column, nodes, participates).length;
   let counts: Int32Array;
   if (isHostname) counts = model.counter(counter);
   else if (participates === null && includes === null) counts = model.counterByValue(counter, column);
@@ -337,28 +335,27 @@ function countSoft(
   return { column, isHostname, weight: Math.log(size + 2), offset: constraint.maxSkew - 1, counts };
 }
 
-function participants(slots: Int32Array, count: number, participates: NodePredicate | null): number {
+function participants({ slots, out, count, length }: NodeList, participates: NodePredicate | null): number {
   if (participates === null) return count;
   let size = 0;
-  for (let i = 0; i < count; i++) if (participates(slots[i]!)) size++;
+  for (let i = 0; i < length; i++) if (out[slots[i]!] === 0 && participates(slots[i]!)) size++;
   return size;
 }
 
 /** One node of each domain that the nodes are in, those without the label being one. */
 function domainExamples(
   { ids, values, everywhere }: LabelColumn,
-  slots: Int32Array,
-  count: number,
+  { slots, out, length }: NodeList,
   participates: NodePredicate | null,
 ): number[] {
   // Position 0: the domain of nodes without the label.
   const seen = new Uint8Array(values.length + 1);
   const most = everywhere ? values.length : values.length + 1;
   const examples: number[] = [];
-  for (let i = 0; i < count && examples.length < most; i++) {
+  for (let i = 0; i < length && examples.length < most; i++) {
     const slot = slots[i]!;
     const at = ids[slot]! + 1;
-    if (seen[at] === 1 || (participates !== null && !participates(slot))) continue;
+    if (seen[at] === 1 || out[slot] === 1 || (participates !== null && !participates(slot))) continue;
     seen[at] = 1;
     examples.push(slot);
   }
@@ -385,8 +382,7 @@ interface Range {
 function rangeOf(
   soft: readonly SoftConstraint[],
   raw: (slot: number) => number,
-  slots: Int32Array,
-  count: number,
+  nodes: NodeList,
   participates: NodePredicate | null,
 ): Range {
   let min = Number.POSITIVE_INFINITY;
@@ -396,10 +392,10 @@ function rangeOf(
     if (score < min) min = score;
     if (score > max) max = score;
   };
-  const extremes = participates === null ? extremeNodes(soft, slots, count) : null;
+  const extremes = participates === null ? extremeNodes(soft, nodes) : null;
   if (extremes !== null) for (const slot of extremes) include(slot);
   else {
-    for (let i = 0; i < count; i++) if (participates === null || participates(slots[i]!)) include(slots[i]!);
+    for (const slot of nodes.left()) if (participates === null || participates(slot)) include(slot);
   }
   return { min, max };
 }
@@ -409,21 +405,23 @@ function rangeOf(
  * the most pods, because the score grows with both counts. null: not with one constraint by domain and one by node at
  * most.
  */
-function extremeNodes(soft: readonly SoftConstraint[], slots: Int32Array, count: number): number[] | null {
+function extremeNodes(soft: readonly SoftConstraint[], feasible: NodeList): number[] | null {
   const byNode = soft.filter(({ isHostname }) => isHostname);
   const byDomain = soft.filter(({ isHostname }) => !isHostname);
   if (byNode.length > 1 || byDomain.length > 1) return null;
   const [nodes] = byNode;
   const [domains] = byDomain;
   if (nodes?.column.everywhere === false || domains?.column.few === false) return null;
-  if (nodes === undefined) return domainExamples(domains!.column, slots, count, null);
+  if (nodes === undefined) return domainExamples(domains!.column, feasible, null);
   const groups = domains === undefined ? 1 : domains.column.values.length + 1;
   const ids = domains?.column.ids ?? null;
   const { counts } = nodes;
   const fewest = new Int32Array(groups).fill(-1);
   const most = new Int32Array(groups).fill(-1);
-  for (let i = 0; i < count; i++) {
+  const { slots, out, length } = feasible;
+  for (let i = 0; i < length; i++) {
     const slot = slots[i]!;
+    if (out[slot] === 1) continue;
     const group = ids === null ? 0 : ids[slot]! + 1;
     const pods = counts[slot]!;
     if (fewest[group] === -1) fewest[group] = most[group] = slot;

@@ -7,10 +7,10 @@ import { toleratedBy, untoleratedTaint } from '../../kubernetes/tolerations.js';
 import type { Taint } from '../../kubernetes/types.js';
 import {
   equalScore,
-  keepByValues,
   maxNodeScore,
   normalized,
   skip,
+  strikeUnless,
   type FilterPlugin,
   type Rejection,
   type ScorePlugin,
@@ -33,13 +33,12 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
     const untolerated = sets.map((taints) => untoleratedTaint(taints, podClass.tolerations));
     if (untolerated.every((taint) => taint === undefined)) return skip;
     const accepted = Uint8Array.from([undefined, ...untolerated], (taint) => (taint === undefined ? 1 : 0));
-    const verdicts = [{ ids, accepted }];
     return {
       type: 'filter',
       filter: {
         filter: (slot) => (accepted[ids[slot]! + 1] === 0 ? rejection : null),
         only: rejection,
-        keep: (slots, count, refused) => keepByValues(verdicts, slots, count, refused),
+        strike: (nodes, refused) => strikeUnless((slot) => accepted[ids[slot]! + 1] === 1, nodes, refused),
         details: (slot) =>
           sets[ids[slot]!]!.filter((taint) => untoleratedTaint([taint], podClass.tolerations) !== undefined).map(
             (taint) => ({ type: 'taint', taint }),
@@ -49,12 +48,15 @@ export const taintToleration: FilterPlugin & ScorePlugin = {
   },
 
   /** raw = PreferNoSchedule taints not tolerated; normalised, reversed. */
-  preScore({ model, podClass }, slots, count) {
+  preScore({ model, podClass }, { slots, out, length }) {
     const { ids, raw } = intolerableBySet(model, podClass);
     const most = Math.max(...raw);
     // Most of the time the first nodes have it.
     let max = 0;
-    for (let i = 0; i < count && max < most; i++) max = Math.max(max, raw[ids[slots[i]!]!]!);
+    for (let i = 0; i < length && max < most; i++) {
+      const slot = slots[i]!;
+      if (out[slot] === 0) max = Math.max(max, raw[ids[slot]!]!);
+    }
     if (max === 0) return equalScore(maxNodeScore);
     // Normalised list by list: there are few. What no feasible node has is never looked up.
     const scores = raw.map((taints) => normalized(taints, max, true));

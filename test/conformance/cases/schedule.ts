@@ -51,9 +51,13 @@ function checkRanking(result: ScheduleResult): Mismatch | null {
   const { totals, feasible } = result;
   const sorted = Array.from(feasible, (_, position) => position).sort((a, b) => totals[b]! - totals[a]! || a - b);
   const expected = sorted.slice(0, ranked);
-  const { positions, totals: scores, tied } = result.ranking(ranked);
+  const { slots, totals: scores, tied } = result.ranking(ranked);
   return (
-    firstDifference(expected, [...positions], 'ranking') ??
+    firstDifference(
+      expected.map((position) => feasible[position]),
+      [...slots],
+      'ranking',
+    ) ??
     firstDifference(
       expected.map((position) => totals[position]),
       [...scores],
@@ -90,7 +94,10 @@ function checkScores(
   result: ScheduleResult,
 ): Mismatch | null {
   for (const [position, name] of names.entries()) {
-    const actual: Record<string, number> = { ...result.scoresAt(position), total: result.totals[position]! };
+    const actual: Record<string, number> = {
+      ...result.scoresOf(result.feasible[position]!),
+      total: result.totals[position]!,
+    };
     const recorded = object(expected[name]);
     for (const plugin of new Set([...Object.keys(recorded), ...Object.keys(actual)])) {
       const difference = firstDifference(recorded[plugin] ?? 0, actual[plugin] ?? 0, `scores.${name}.${plugin}`);
