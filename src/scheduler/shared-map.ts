@@ -1,61 +1,91 @@
 /**
- * A map by text that forks cheaply: a base that forks share and nobody changes, and the few entries that differ from it.
- * With n entries a fork copies at most some 8·√n, and the base is made anew once so many have changed. A base that was
- * made since the last fork is nobody else's: entries go straight into it.
+ * A map by text that forks cheaply. Entries lie in small shards by their hash: a fork copies the list of shards, and the
+ * first write to a shard after it copies that one. Shards are plain lists, which are copied in one piece and soon searched.
  */
+import { hashText } from './bytes.js';
+
+/** A key, its value, the next key, … */
+type Shard = (string | number)[];
+
+const empty: Shard = [];
+
+/** A power of two. */
+const firstShards = 64;
+/** Entries a shard, on average, at most. */
+const crowded = 16;
+
 export class SharedMap {
-  private base = new Map<string, number>();
-  private ownsBase = true;
-  /** null: deleted. */
-  private changed = new Map<string, number | null>();
-  private ownsChanged = true;
+  private shards: Shard[] = Array.from({ length: firstShards }, () => empty);
+  /** 1: the shard is this map's alone. */
+  private own = new Uint8Array(firstShards);
   size = 0;
 
   fork(): SharedMap {
     const copy = new SharedMap();
-    this.ownsBase = copy.ownsBase = this.ownsChanged = copy.ownsChanged = false;
-    copy.base = this.base;
-    copy.changed = this.changed;
+    this.own.fill(0);
+    copy.shards = this.shards.slice();
+    copy.own = new Uint8Array(this.own.length);
     copy.size = this.size;
     return copy;
   }
 
   get(key: string): number | undefined {
-    const own = this.changed.get(key);
-    return own === undefined ? this.base.get(key) : (own ?? undefined);
+    const shard = this.shards[this.at(key)]!;
+    const place = placeOf(shard, key);
+    return place < 0 ? undefined : (shard[place + 1] as number);
   }
 
   set(key: string, value: number): void {
-    if (this.get(key) === undefined) this.size++;
-    this.write(key, value);
+    const shard = this.writable(this.at(key));
+    const place = placeOf(shard, key);
+    if (place >= 0) {
+      shard[place + 1] = value;
+      return;
+    }
+    shard.push(key, value);
+    this.size++;
+    if (this.size > this.shards.length * crowded) this.grow();
   }
 
   delete(key: string): void {
-    if (this.get(key) === undefined) return;
+    const at = this.at(key);
+    const place = placeOf(this.shards[at]!, key);
+    if (place < 0) return;
+    this.writable(at).splice(place, 2);
     this.size--;
-    this.write(key, null);
   }
 
   /** In no order that lasts. */
   *[Symbol.iterator](): Generator<[string, number]> {
-    for (const entry of this.base) if (!this.changed.has(entry[0])) yield entry;
-    for (const [key, value] of this.changed) if (value !== null) yield [key, value];
+    for (const shard of this.shards) {
+      for (let place = 0; place < shard.length; place += 2) yield [shard[place] as string, shard[place + 1] as number];
+    }
   }
 
-  private write(key: string, value: number | null): void {
-    if (this.ownsBase) {
-      if (value === null) this.base.delete(key);
-      else this.base.set(key, value);
-      return;
-    }
-    if (!this.ownsChanged) {
-      this.changed = new Map(this.changed);
-      this.ownsChanged = true;
-    }
-    this.changed.set(key, value);
-    if (this.changed.size <= 64 + 8 * Math.sqrt(this.base.size)) return;
-    this.base = new Map(this);
-    this.ownsBase = true;
-    this.changed = new Map();
+  private at(key: string): number {
+    return hashText(key) & (this.shards.length - 1);
   }
+
+  private writable(at: number): Shard {
+    if (this.own[at] === 1) return this.shards[at]!;
+    this.own[at] = 1;
+    return (this.shards[at] = this.shards[at]!.slice());
+  }
+
+  private grow(): void {
+    const { shards } = this;
+    const length = shards.length * 2;
+    this.shards = Array.from({ length }, () => empty);
+    this.own = new Uint8Array(length);
+    for (const shard of shards) {
+      for (let place = 0; place < shard.length; place += 2) {
+        this.writable(this.at(shard[place] as string)).push(shard[place]!, shard[place + 1]!);
+      }
+    }
+  }
+}
+
+function placeOf(shard: Shard, key: string): number {
+  for (let place = 0; place < shard.length; place += 2) if (shard[place] === key) return place;
+  return -1;
 }
