@@ -13,7 +13,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     if (reply.sent) {
-      request.log.error({ err: error }, 'error after the answer began');
+      request.log.error({ reqId: request.id, err: error }, 'error after the answer began');
       reply.raw.destroy();
       return;
     }
@@ -23,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const revision: unknown =
       typeof answer === 'object' && answer !== null ? Reflect.get(answer, 'revision') : undefined;
     if (typeof revision === 'number') reply.header('Cluster-Revision', String(revision));
-    if (body.code === 'internal') request.log.error({ err: error }, 'unexpected error');
+    if (body.code === 'internal') request.log.error({ reqId: request.id, err: error }, 'unexpected error');
     sendProblem(reply, body, problemCodes[body.code].retryAfter);
   }
 

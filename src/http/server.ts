@@ -6,7 +6,13 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES, type IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { LogController, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.js';
 import { ServiceError } from '../service/errors.js';
@@ -58,6 +64,8 @@ export function createAdapter(config: Config, logger: Logger, shutdown: Shutdown
     // one line per request is written below
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: requestId,
+    // What is logged names the request itself: a logger of its own costs each more than its line.
+    childLoggerFactory: (parent: FastifyBaseLogger) => parent,
     // Fastify's default of 0 waits for ever for a body that never ends; both are enforced once a second
     requestTimeout: config.requestTimeoutMs,
     http: {
@@ -133,6 +141,7 @@ function registerHooks(fastify: FastifyInstance, shutdown: Shutdown): void {
     const level = reply.statusCode >= 500 ? 'error' : request.routeOptions.config.quiet ? 'debug' : 'info';
     request.log[level](
       {
+        reqId: request.id,
         method: request.method,
         url: request.url,
         status: reply.statusCode,

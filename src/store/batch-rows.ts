@@ -106,13 +106,15 @@ export class BatchRows {
     this.log.push([this.cluster.id, revision, sequence, type, group, kind, namespace, name, this.at, classId, data]);
   }
 
+  /** @param answerKey of the claim, no other's */
   rememberAnswer(
+    answerKey: string,
     claim: { readonly scope: string; readonly key: string; readonly fingerprint: string },
     revision: number,
     response: string,
   ): void {
     const row = [claim.scope, claim.key, this.cluster.id, claim.fingerprint, revision, response, this.at];
-    this.upsert('idempotency', `${claim.scope}\n${claim.key}`, row);
+    this.upsert('idempotency', answerKey, row);
   }
 
   /** Steps of at most `ROWS_A_STEP` rows: deletions first, so that a key that comes back stays. */

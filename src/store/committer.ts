@@ -13,6 +13,7 @@ import { failpoint } from './failpoints.js';
 import { loadObjects, loadReservations, wholeKinds } from './load-rows.js';
 import { catchUp, loadState, newsSteps, schedulerText, type LoadedState } from './load-state.js';
 import type { Replica } from './replica.js';
+import type { SqlRow } from './rows.js';
 import {
   breathe,
   execute,
@@ -51,6 +52,8 @@ const PATIENCE_MS = 500;
 
 interface Pending {
   readonly request: CommitRequest<unknown>;
+  /** Scope and key of its Idempotency-Key; null: it has none. */
+  readonly answerKey: string | null;
   readonly resolve: (committed: Committed<unknown>) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -86,21 +89,21 @@ export class Committer {
   async commit<T>(request: CommitRequest<T>): Promise<Committed<T>> {
     if (this.queue.length >= MAX_QUEUE) throw new StoreError('overloaded', 'too many writes are waiting');
     const claim = request.idempotency;
-    const progressKey = claim === undefined ? null : `${claim.scope}\n${claim.key}`;
-    if (progressKey !== null) {
-      if (this.inProgress.has(progressKey)) {
+    const answerKey = claim === undefined ? null : `${claim.scope}\n${claim.key}`;
+    if (answerKey !== null) {
+      if (this.inProgress.has(answerKey)) {
         throw new StoreError('request_in_progress', 'a request with the same Idempotency-Key is still running');
       }
-      this.inProgress.add(progressKey);
+      this.inProgress.add(answerKey);
     }
     try {
       const committed = await new Promise<Committed<unknown>>((resolve, reject) => {
-        this.queue.push({ request: request as CommitRequest<unknown>, resolve, reject });
+        this.queue.push({ request: request as CommitRequest<unknown>, answerKey, resolve, reject });
         if (!this.running) void this.work();
       });
       return committed as Committed<T>;
     } finally {
-      if (progressKey !== null) this.inProgress.delete(progressKey);
+      if (answerKey !== null) this.inProgress.delete(answerKey);
     }
   }
 
@@ -199,11 +202,10 @@ export class Committer {
     const draft = new BatchDraft(current.state, head, rows, session);
     const outcomes = new Map<Pending, Outcome>();
     for (const pending of batch) {
-      const { request } = pending;
+      const { request, answerKey } = pending;
       const claim = request.idempotency;
-      if (claim !== undefined && !locked.asked.has(pending)) await late;
-      const answerKey = claim === undefined ? '' : `${claim.scope}\n${claim.key}`;
-      const earlier = answers.get(answerKey);
+      if (answerKey !== null && !locked.asked.has(pending)) await late;
+      const earlier = answerKey === null ? undefined : answers.get(answerKey);
       try {
         if (claim !== undefined && earlier !== undefined) {
           if (earlier.fingerprint !== claim.fingerprint) {
@@ -215,9 +217,9 @@ export class Committer {
         }
         const { result, changed } = await draft.decide(request);
         const { revision } = draft.state;
-        if (claim !== undefined) {
+        if (claim !== undefined && answerKey !== null) {
           const response = claim.encode(result, revision);
-          rows.rememberAnswer(claim, revision, response);
+          rows.rememberAnswer(answerKey, claim, revision, response);
           answers.set(answerKey, { fingerprint: claim.fingerprint, revision, response });
         }
         draft.wrote ||= changed || claim !== undefined;
@@ -371,12 +373,11 @@ interface Locked {
   readonly news: readonly StepResult[];
 }
 
+/** No two that wait have the same key. */
 function earlierAnswersStep(waiting: Iterable<Pending>): Step & { op: 'lookup' } {
-  const keys = new Map<string, [string, string]>();
+  const keys: SqlRow[] = [];
   for (const { request } of waiting) {
-    if (request.idempotency === undefined) continue;
-    const { scope, key } = request.idempotency;
-    keys.set(`${scope}\n${key}`, [scope, key]);
+    if (request.idempotency !== undefined) keys.push([request.idempotency.scope, request.idempotency.key]);
   }
   return {
     op: 'lookup',
@@ -384,7 +385,7 @@ function earlierAnswersStep(waiting: Iterable<Pending>): Step & { op: 'lookup' }
     from: 'idempotency o',
     key: ['o.scope', 'o.key'],
     types: ['text', 'text'],
-    keys: [...keys.values()],
+    keys,
   };
 }
 

@@ -156,7 +156,10 @@ class WorkerClient {
 }
 
 function packed(step: Step): WorkerStep {
-  return step.op === 'upsert' ? { ...step, rows: packRows(step.rows) } : step;
+  if (step.op === 'upsert') return { op: step.op, table: step.table, rows: packRows(step.rows) };
+  if (step.op !== 'lookup') return step;
+  const { op, columns, from, key, keys } = step;
+  return { op, columns, from, key, keys: packRows(keys) };
 }
 
 /** What moves to the thread instead of being copied. */

@@ -11,10 +11,11 @@ export interface WorkerSetup {
   readonly role: 'writer' | 'reader';
 }
 
-/** A step as it crosses to the thread: rows to be written go packed. */
+/** A step as it crosses to the thread: rows to be written, and keys to be looked up, go packed. */
 export type WorkerStep =
-  | Exclude<Step, { readonly op: 'upsert' }>
-  | { readonly op: 'upsert'; readonly table: TableName; readonly rows: readonly PackedRows[] };
+  | Exclude<Step, { readonly op: 'upsert' | 'lookup' }>
+  | { readonly op: 'upsert'; readonly table: TableName; readonly rows: readonly PackedRows[] }
+  | (Omit<Step & { readonly op: 'lookup' }, 'keys' | 'types'> & { readonly keys: readonly PackedRows[] });
 
 export interface WorkerRequest {
   readonly id: number;

@@ -63,9 +63,11 @@ class Connection {
         const where = step.key.map((column) => `${column} = ?`).join(' AND ');
         const statement = this.reading(`SELECT ${step.columns} FROM ${step.from} WHERE ${where}`);
         const found: SqlRow[] = [];
-        for (const key of step.keys) {
-          const row = statement.get(...key);
-          if (row !== undefined) found.push(row);
+        for (const keys of step.keys) {
+          for (const key of unpackRows(keys)) {
+            const row = statement.get(...key);
+            if (row !== undefined) found.push(row);
+          }
         }
         return found;
       }

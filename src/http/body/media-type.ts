@@ -32,6 +32,8 @@ export function acceptedMediaTypes(kind: BodyKind): string[] {
  * @throws ServiceError `unsupported_media_type` naming what is accepted and the curl option that says so
  */
 export function bodyForm(contentType: string | undefined, kind: BodyKind): BodyForm {
+  // as nearly everybody writes it
+  if (contentType === 'application/json' && acceptedForms[kind].includes('json')) return 'json';
   const [type = '', ...parameters] = (contentType ?? '').split(';').map((part) => part.trim().toLowerCase());
   const form = Object.hasOwn(forms, type) ? forms[type] : undefined;
   const utf8 = parameters.every(
