@@ -20,7 +20,7 @@ export interface ImportItem {
   readonly value: Json;
   /** The list that the value is an item of, where it has no kind itself. */
   readonly list?: { readonly apiVersion: string; readonly kind: string };
-  /** The spec, where the value is a pod that a cluster has admitted and its own is left empty. */
+  /** The spec, where the value is a pod and its own is left empty. */
   readonly found?: FoundSpec | undefined;
   /** To be told what the spec of the value turns out to be. */
   readonly learn?: (known: KnownSpec) => void;
@@ -188,13 +188,14 @@ class ImportReader {
       return;
     }
     this.said += `\n${text} ${prepared.hash}`;
-    const proposal = !this.options.replace && mayLackStored(prepared);
+    const whole = this.options.replace || prepared.observed ? prepared : withSpec(prepared, found);
+    const proposal = !this.options.replace && mayLackStored(whole);
     this.proposals ||= proposal;
     const body = proposal ? -1 : this.bodies.push(prepared.text) - 1;
     this.length += prepared.text.length;
     this.keep(
       text,
-      packObject(prepared, (shape) => this.shapeNumber(shape), body),
+      packObject(whole, (shape) => this.shapeNumber(shape), body),
     );
   }
 
@@ -223,6 +224,12 @@ class ImportReader {
       reason: 'not among the kinds that this snapshot replaces',
     });
   }
+}
+
+/** With the spec that was left empty, for those who look at it. */
+function withSpec(prepared: PreparedObject, found: FoundSpec | undefined): PreparedObject {
+  if (found === undefined) return prepared;
+  return { ...prepared, manifest: { ...prepared.manifest, spec: JSON.parse(found.known.text) as Json } };
 }
 
 /** Has all that `mergeStored` may keep: a manifest that changes when merged with it lacks something. */

@@ -31,7 +31,7 @@ interface Read {
 }
 
 /** @param size of the chunks that the body comes in */
-async function read(form: 'json' | 'ndjson', body: string, size: number): Promise<Read> {
+async function read(form: 'json' | 'ndjson', body: string, size: number, replace = false): Promise<Read> {
   async function* chunks(): AsyncGenerator<Buffer> {
     const bytes = Buffer.from(body);
     for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
@@ -40,7 +40,7 @@ async function read(form: 'json' | 'ndjson', body: string, size: number): Promis
     namespace: 'default',
     fieldValidation: 'Warn',
     onInvalid: 'skip',
-    replace: false,
+    replace,
     kinds: null,
   });
   const texts: string[] = [];
@@ -76,11 +76,19 @@ describe('pods whose specs are printed alike', () => {
       'with members of such names elsewhere',
       with_({ ...podOf(40), metadata: { ...own, 'a"spec': {}, spec: { spec: {} } } }),
     ],
+    ['all proposed', alike.map(({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, uid: '' } }))],
   ])('are read as any others: %s', async (_, items) => {
-    const lines = await read('ndjson', items.map((item) => JSON.stringify(item)).join('\n'), 65_536);
+    const ndjson = items.map((item) => JSON.stringify(item)).join('\n');
     const body = listed(items.map(printed));
-    for (const size of [7, 3001, 65_536, body.length]) {
-      const got = await read('json', body, size);
+    for (const [size, replace] of [
+      [7, false],
+      [3001, true],
+      [65_536, false],
+      [65_536, true],
+      [body.length, false],
+    ] as const) {
+      const lines = await read('ndjson', ndjson, 65_536, replace);
+      const got = await read('json', body, size, replace);
       expect(got.texts).toEqual(lines.texts);
       expect(got.objects).toEqual(lines.objects);
       expect({ ...got.summary, invalid: got.summary.invalid.length }).toEqual({

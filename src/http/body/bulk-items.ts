@@ -1,7 +1,7 @@
 /** Bulk bodies, parsed while they arrive: lists item by item, newline-delimited JSON line by line, YAML as a whole. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { KnownSpecTexts } from '../../kubernetes/known-spec-texts.js';
-import { isObject, isObserved } from '../../kubernetes/manifests.js';
+import { isObject } from '../../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../../kubernetes/types.js';
 import { ServiceError } from '../../service/errors.js';
 import type { ImportForm } from '../../service/import-protocol.js';
@@ -52,7 +52,7 @@ export async function* bulkItems(
     while (taken < texts.length && performance.now() < until) {
       const item = texts[taken++]!;
       const where = form === 'json' ? `items[${count}]` : `line ${count + 1}`;
-      const ofKnown = item.found && observedPod(item.text, item.shape);
+      const ofKnown = item.found && plainPod(item.text, item.shape);
       const value = ofKnown ?? parseJson(item.whole?.() ?? item.text, where, item.found ? undefined : item.shape);
       count += 1;
       const { spec } = item;
@@ -89,8 +89,8 @@ export async function* bulkItems(
   yield waiting.map((value) => ({ value, list }));
 }
 
-/** What the text says, if nobody will look for the spec of such an object: a pod as a cluster has it. */
-function observedPod(text: string, shape: Shape | undefined): JsonObject | undefined {
+/** What the text says, if it is of a pod: of no other object is the spec known. */
+function plainPod(text: string, shape: Shape | undefined): JsonObject | undefined {
   let value: Json;
   try {
     value = parseJson(text, '', shape);
@@ -98,7 +98,7 @@ function observedPod(text: string, shape: Shape | undefined): JsonObject | undef
     // said again of the whole text
     return undefined;
   }
-  if (!isObject(value) || !Object.hasOwn(value, 'spec') || !isObserved(value)) return undefined;
+  if (!isObject(value) || !Object.hasOwn(value, 'spec')) return undefined;
   return value['kind'] === 'Pod' && value['apiVersion'] === 'v1' ? value : undefined;
 }
 
