@@ -59,7 +59,7 @@ export function contentHash(text: string): string {
 interface Judged {
   readonly faults: Faults;
   readonly model: ModelChange | null;
-  readonly spec?: KnownSpec | undefined;
+  readonly spec: KnownSpec | undefined;
 }
 
 interface JudgedPod {
@@ -89,13 +89,13 @@ function judge(key: ObjectKey, manifest: JsonObject, known: KnownSpec | undefine
     return { faults, model: { type: 'pod', namespace, name, pod: podRecord(pod, known?.shapes) }, spec };
   }
   if (group === '' && kind === 'Node') {
-    return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) } };
+    return { faults, model: { type: 'node', name, node: checkNode(manifest, faults) }, spec: undefined };
   }
   checkObject(kind, manifest, faults);
   const model: ModelChange | null = storedOnly.has(kind)
     ? null
     : { type: 'object', group, kind, namespace, name, object: manifest };
-  return { faults, model };
+  return { faults, model, spec: undefined };
 }
 
 function isPod({ group, kind }: ObjectKey): boolean {
