@@ -415,17 +415,19 @@ function textsOf(
   // Joined once: a text that grows by pieces is put together by V8 later, piece by piece, several times as slowly.
   const stored: string[] = [];
   const content: string[] = [];
+  let same = true;
   for (const member of Object.keys(object)) {
     const value = object[member]!;
     const name = JSON.stringify(member);
     const texts = special(member, value);
     const whole = texts?.stored ?? JSON.stringify(value);
     stored.push(stored.length === 0 ? '{' : ',', name, ':', whole);
-    if (texts === null) continue;
-    const counted = texts?.content ?? whole;
-    content.push(content.length === 0 ? '{' : ',', name, ':', counted);
+    const counted = texts === null ? null : (texts?.content ?? whole);
+    same &&= counted === whole;
+    if (counted !== null) content.push(content.length === 0 ? '{' : ',', name, ':', counted);
   }
-  return { stored: closed(stored), content: closed(content) };
+  const asStored = closed(stored);
+  return { stored: asStored, content: same ? asStored : closed(content) };
 }
 
 function closed(pieces: string[]): string {
