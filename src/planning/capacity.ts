@@ -7,7 +7,7 @@ import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
 import { podClass } from '../scheduler/pod-class.js';
 import { quotaLedger, refusalOf } from './admission.js';
 import type { CapacityAnswer, CapacityRequest } from './answers.js';
-import { ADMITTED, commonMembers, verdictOf } from './common.js';
+import { ADMITTED, answerOf, commonMembers, verdictOf } from './common.js';
 import type { Admission, Skipped, Verdict } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
@@ -150,27 +150,29 @@ function answer(context: QuestionContext, request: CapacityRequest, scene: Scene
   const counts = new Map<string, number>();
   for (const node of nodes) counts.set(node, (counts.get(node) ?? 0) + 1);
   const [first] = subjects;
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict,
       notEvaluated,
       assumptions: scene.assumptions(),
       warnings: [...scene.warnings, ...result.warnings],
       skipped: result.skipped,
     }),
-    subject: request.mix === undefined && first !== undefined ? subjectSummary(first, replicas) : null,
-    replicas,
-    limitedBy: result.limitedBy,
-    message: result.message,
-    nodeReplicas: Object.fromEntries([...counts].sort(([a], [b]) => bytewise(a, b))),
-    ...(request.sequence === true ? { nodeSequence: nodes } : {}),
-    ...(request.preemption === true ? { preemption: { victims: result.victims } } : {}),
-    ...(request.replicas === undefined
-      ? {}
-      : { requested: request.replicas, remaining: Math.max(0, request.replicas - replicas) }),
-    ...result.extra,
-    admission: result.admission,
-  };
+    {
+      subject: request.mix === undefined && first !== undefined ? subjectSummary(first, replicas) : null,
+      replicas,
+      limitedBy: result.limitedBy,
+      message: result.message,
+      nodeReplicas: Object.fromEntries([...counts].sort(([a], [b]) => bytewise(a, b))),
+      ...(request.sequence === true ? { nodeSequence: nodes } : {}),
+      ...(request.preemption === true ? { preemption: { victims: result.victims } } : {}),
+      ...(request.replicas === undefined
+        ? {}
+        : { requested: request.replicas, remaining: Math.max(0, request.replicas - replicas) }),
+      ...result.extra,
+      admission: result.admission,
+    },
+  );
 }
 
 /**
@@ -269,13 +271,15 @@ function capacityOfMix(context: QuestionContext, request: CapacityRequest, scene
 }
 
 function emptyAnswer(context: QuestionContext, scene: Scene, skipped: readonly Skipped[]): CapacityAnswer {
-  return {
-    ...commonMembers(context, { verdict: 'yes', assumptions: scene.assumptions(), warnings: scene.warnings, skipped }),
-    subject: null,
-    replicas: 0,
-    limitedBy: 'nodes',
-    message: null,
-    nodeReplicas: {},
-    admission: ADMITTED,
-  };
+  return answerOf(
+    commonMembers(context, { verdict: 'yes', assumptions: scene.assumptions(), warnings: scene.warnings, skipped }),
+    {
+      subject: null,
+      replicas: 0,
+      limitedBy: 'nodes',
+      message: null,
+      nodeReplicas: {},
+      admission: ADMITTED,
+    },
+  );
 }

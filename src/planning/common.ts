@@ -77,3 +77,14 @@ export function commonMembers(
     skipped: rest.skipped ?? [],
   };
 }
+
+/**
+ * An answer: its common members, then its own. A literal that begins with a spread would say the same, but costs V8 of
+ * Node 20 microseconds for each member that follows it.
+ */
+export function answerOf<Answer extends CommonMembers>(
+  common: CommonMembers,
+  own: Omit<Answer, keyof CommonMembers>,
+): Answer {
+  return Object.assign(common, own) as unknown as Answer;
+}

@@ -4,7 +4,7 @@ import { qosClass } from '../kubernetes/qos.js';
 import type { Json, ResourceRequirements } from '../kubernetes/types.js';
 import type { ClusterModel } from '../scheduler/model.js';
 import type { EffectiveAnswer, EffectiveItem, EffectiveRequest } from './answers.js';
-import { commonMembers } from './common.js';
+import { answerOf, commonMembers } from './common.js';
 import type { QuestionContext } from './context.js';
 import { bytewise, quantities } from './quantities.js';
 import type { Amounts, QuantityFormat } from './quantities.js';
@@ -28,13 +28,15 @@ export function effective(context: QuestionContext | null, request: EffectiveReq
   if (subjects.length === 0 && request.allowEmpty !== true) throw nothingToEvaluate();
   const format = request.quantities ?? 'string';
   const items = subjects.map((subject) => effectiveItem(subject, format));
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict: items.every((item) => item.admission.allowed) ? 'yes' : 'no',
       skipped,
     }),
-    items,
-  };
+    {
+      items,
+    },
+  );
 }
 
 /** The cluster with what the body brings beside its pods. */

@@ -7,7 +7,7 @@ import type { ClusterModel } from '../scheduler/model.js';
 import { gatedReason } from '../scheduler/plugins/scheduling-gates.js';
 import { podClass } from '../scheduler/pod-class.js';
 import type { ExplanationAnswer, ExplanationRequest, PodStage } from './answers.js';
-import { commonMembers } from './common.js';
+import { answerOf, commonMembers } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { fit } from './fit.js';
@@ -42,18 +42,20 @@ export function explanation(context: QuestionContext, request: ExplanationReques
           ...(request.quantities === undefined ? {} : { quantities: request.quantities }),
         })
       : null;
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict: answer?.verdict ?? (waits ? 'unknown' : 'yes'),
       ...(answer === null ? {} : { notEvaluated: answer.notEvaluated, assumptions: answer.assumptions }),
     }),
-    pod: `${namespace}/${name}`,
-    stage,
-    sentence,
-    node: record.nodeName === '' ? null : record.nodeName,
-    condition: scheduledCondition(manifest),
-    fit: answer,
-  };
+    {
+      pod: `${namespace}/${name}`,
+      stage,
+      sentence,
+      node: record.nodeName === '' ? null : record.nodeName,
+      condition: scheduledCondition(manifest),
+      fit: answer,
+    },
+  );
 }
 
 function standing(model: ClusterModel, record: PodRecord): { stage: PodStage; sentence: string } {

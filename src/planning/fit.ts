@@ -10,7 +10,7 @@ import { amountOf } from '../scheduler/pod-class.js';
 import type { PodClass } from '../scheduler/pod-class.js';
 import { resourceName } from '../scheduler/resources.js';
 import type { Candidate, FitAcrossAnswer, FitAnswer, FitRequest, PreemptionAnswer } from './answers.js';
-import { ADMITTED, commonMembers } from './common.js';
+import { ADMITTED, answerOf, commonMembers } from './common.js';
 import type { Skipped, Verdict } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
@@ -97,42 +97,44 @@ function judge(
       `one of ${subject.workload.replicas} replicas is judged: ask capacity or simulate whether all of them fit`,
     );
   }
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict: verdict(fits || preempted, notEvaluated.length > 0, hasUnknownScheduler(model, [record])),
       notEvaluated,
       assumptions: scene.assumptions(),
       warnings,
       skipped,
     }),
-    subject: subjectSummary(subject, 1),
-    node: ranking.node,
-    message,
-    eventMessage: fits ? null : (preemption?.message ?? (explain === 'summary' ? null : message)),
-    requests: quantities(effectiveRequests(subject.pod), format),
-    nodeCounts: { total: result.nodes, feasible: result.feasibleCount },
-    candidates: ranking.candidates,
-    tied: ranking.tied,
-    rejected: explain === 'summary' ? undefined : rejected,
-    rejectedGroups: refused.groups,
-    funnel: refused.funnel,
-    blockers: explain === 'all' ? blockers(everyRejected) : undefined,
-    preemption: preemptionAnswer ?? undefined,
-    remedies:
-      explain === 'all' && !fits && gates === undefined
-        ? remedies(result, subject, request.whatIf ?? [], (whatIf) =>
-            fit(context, {
-              ...request,
-              whatIf,
-              explain: 'summary',
-              nodes: undefined,
-              candidateLimit: 1,
-              preemption: false,
-            }),
-          )
-        : [],
-    admission: subject.admission,
-  };
+    {
+      subject: subjectSummary(subject, 1),
+      node: ranking.node,
+      message,
+      eventMessage: fits ? null : (preemption?.message ?? (explain === 'summary' ? null : message)),
+      requests: quantities(effectiveRequests(subject.pod), format),
+      nodeCounts: { total: result.nodes, feasible: result.feasibleCount },
+      candidates: ranking.candidates,
+      tied: ranking.tied,
+      rejected: explain === 'summary' ? undefined : rejected,
+      rejectedGroups: refused.groups,
+      funnel: refused.funnel,
+      blockers: explain === 'all' ? blockers(everyRejected) : undefined,
+      preemption: preemptionAnswer ?? undefined,
+      remedies:
+        explain === 'all' && !fits && gates === undefined
+          ? remedies(result, subject, request.whatIf ?? [], (whatIf) =>
+              fit(context, {
+                ...request,
+                whatIf,
+                explain: 'summary',
+                nodes: undefined,
+                candidateLimit: 1,
+                preemption: false,
+              }),
+            )
+          : [],
+      admission: subject.admission,
+    },
+  );
 }
 
 function verdict(yes: boolean, leavesOut: boolean, unknownScheduler: boolean): Verdict {
@@ -226,21 +228,23 @@ function freeAfter({ model, prepared }: ScheduleResult, format: QuantityFormat):
 }
 
 function emptyAnswer(context: QuestionContext, scene: Scene, skipped: readonly Skipped[]): FitAnswer {
-  return {
-    ...commonMembers(context, { verdict: 'yes', assumptions: scene.assumptions(), warnings: scene.warnings, skipped }),
-    subject: null,
-    node: null,
-    message: null,
-    eventMessage: null,
-    requests: {},
-    nodeCounts: { total: scene.model.nodeCount, feasible: 0 },
-    candidates: [],
-    tied: 0,
-    rejectedGroups: [],
-    funnel: [],
-    remedies: [],
-    admission: ADMITTED,
-  };
+  return answerOf(
+    commonMembers(context, { verdict: 'yes', assumptions: scene.assumptions(), warnings: scene.warnings, skipped }),
+    {
+      subject: null,
+      node: null,
+      message: null,
+      eventMessage: null,
+      requests: {},
+      nodeCounts: { total: scene.model.nodeCount, feasible: 0 },
+      candidates: [],
+      tied: 0,
+      rejectedGroups: [],
+      funnel: [],
+      remedies: [],
+      admission: ADMITTED,
+    },
+  );
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { yes: 0, unknown: 1, no: 2 };
@@ -254,8 +258,7 @@ export function fitAcross(contexts: readonly QuestionContext[], request: FitRequ
       (b.answer.candidates[0]?.score ?? -1) - (a.answer.candidates[0]?.score ?? -1) ||
       bytewise(a.cluster, b.cluster),
   );
-  return {
-    ...commonMembers(null, { verdict: found[0]?.answer.verdict ?? 'no' }),
+  return answerOf(commonMembers(null, { verdict: found[0]?.answer.verdict ?? 'no' }), {
     clusters: found,
-  };
+  });
 }

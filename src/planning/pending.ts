@@ -8,7 +8,7 @@ import type { ClusterModel } from '../scheduler/model.js';
 import { gatedCondition } from '../scheduler/plugins/scheduling-gates.js';
 import { podClass } from '../scheduler/pod-class.js';
 import type { PendingAnswer, PendingGroup, PendingRequest, PodStage } from './answers.js';
-import { commonMembers } from './common.js';
+import { answerOf, commonMembers } from './common.js';
 import type { QuestionContext } from './context.js';
 import { PlanningError } from './errors.js';
 import { notEvaluatedOf, profileOf } from './profiles.js';
@@ -51,19 +51,21 @@ export function pending(context: QuestionContext, request: PendingRequest): Pend
     .sort((a, b) => b.pods.length - a.pods.length || bytewise(a.waiting.message, b.waiting.message))
     .map(({ waiting, pods: members }): PendingGroup => {
       const examples = members.slice(0, EXAMPLES).map(({ namespace, name }) => `${namespace}/${name}`);
-      return { ...waiting, count: members.length, examples, requests: totalRequests(members, format) };
+      return Object.assign({}, waiting, { count: members.length, examples, requests: totalRequests(members, format) });
     });
   const fitting = shown.every(({ stage }) => stage === 'schedulable' || stage === 'nominated');
   const notEvaluated = notEvaluatedOf(model, pods);
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict: !fitting ? 'no' : notEvaluated.length > 0 ? 'unknown' : 'yes',
       notEvaluated,
       assumptions: { orphanPods: model.orphanCount },
     }),
-    pending: pods.length,
-    groups: shown,
-  };
+    {
+      pending: pods.length,
+      groups: shown,
+    },
+  );
 }
 
 function selectorOf(text: string | undefined): Selector {

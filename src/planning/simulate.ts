@@ -17,7 +17,7 @@ import { podRecord } from '../scheduler/pod-shape.js';
 import { forbidden, quotaLedger, refusalOf } from './admission.js';
 import { allocationTotals } from './allocation-totals.js';
 import type { SimulateAnswer, SimulateRequest } from './answers.js';
-import { commonMembers, verdictOf } from './common.js';
+import { answerOf, commonMembers, verdictOf } from './common.js';
 import type { Skipped } from './common.js';
 import type { QuestionContext } from './context.js';
 import { daemonRunsOn } from './daemons.js';
@@ -70,8 +70,8 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
   const records = subjects.map(({ record }) => record);
   const notEvaluated = notEvaluatedOf(model, records);
   const errors = uniqueErrors([...subjects.flatMap(({ admission }) => admission.errors), ...outcome.errors]);
-  return {
-    ...commonMembers(context, {
+  return answerOf(
+    commonMembers(context, {
       verdict: hasUnknownScheduler(model, records) ? 'unknown' : verdictOf(outcome.failures.length === 0, notEvaluated),
       notEvaluated,
       assumptions: scene.assumptions(),
@@ -82,16 +82,18 @@ export function simulate(context: QuestionContext, request: SimulateRequest): Si
       ],
       skipped,
     }),
-    requested: expanded.reduce((sum, { wanted }) => sum + wanted, 0),
-    placed: placements.length,
-    remaining: toPlace - placements.length,
-    existing: expanded.reduce((sum, { existing }) => sum + existing, 0),
-    placements,
-    failures: outcome.failures.slice(0, MOST_FAILURES),
-    ...(request.preemption === true ? { preemption: { victims: gang ? [] : outcome.victims } } : {}),
-    admission: { allowed: errors.length === 0, errors },
-    allocation: { before, after: gang ? before : allocationTotals(model, request.quantities ?? 'string') },
-  };
+    {
+      requested: expanded.reduce((sum, { wanted }) => sum + wanted, 0),
+      placed: placements.length,
+      remaining: toPlace - placements.length,
+      existing: expanded.reduce((sum, { existing }) => sum + existing, 0),
+      placements,
+      failures: outcome.failures.slice(0, MOST_FAILURES),
+      ...(request.preemption === true ? { preemption: { victims: gang ? [] : outcome.victims } } : {}),
+      admission: { allowed: errors.length === 0, errors },
+      allocation: { before, after: gang ? before : allocationTotals(model, request.quantities ?? 'string') },
+    },
+  );
 }
 
 function readAll(

@@ -185,9 +185,10 @@ export function equalScore(score: number): Scorer {
   };
 }
 
-/** A scorer that is given node by node. */
-export function scoreEach(at: (slot: number) => number): Scorer {
+/** A scorer that is given node by node; `most` as in `Scorer`. */
+export function scoreEach(at: (slot: number) => number, most?: number): Scorer {
   return {
+    most,
     add: (weight, slots, count, totals) => {
       for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
     },

@@ -96,7 +96,13 @@ function compile(shape: string): PodClass {
       .filter(({ weight }) => weight !== 0)
       .map(({ weight, podAffinityTerm }) => ({ weight, term: compileAffinityTerm(podAffinityTerm, namespace) }));
   const requests = vector(source.requests);
-  const compiled = {
+  const hostPorts = source.hostPorts ?? [];
+  const requiredAffinity = required(affinity?.podAffinity?.required);
+  const requiredAntiAffinity = required(affinity?.podAntiAffinity?.required);
+  const preferredAffinity = preferred(affinity?.podAffinity?.preferred);
+  const preferredAntiAffinity = preferred(affinity?.podAntiAffinity?.preferred);
+  const terms = [requiredAffinity, requiredAntiAffinity, preferredAffinity, preferredAntiAffinity];
+  return {
     shape,
     source,
     namespace,
@@ -108,7 +114,7 @@ function compile(shape: string): PodClass {
     scoring: vector(source.scoring),
     nonZeroCpu: Number(source.nonZero['cpu'] ?? 0),
     nonZeroMemory: Number(source.nonZero['memory'] ?? 0),
-    hostPorts: source.hostPorts ?? [],
+    hostPorts,
     nodeSelector: nodeSelectorOf(source.nodeSelector),
     nodeAffinity: affinity?.nodeAffinity,
     nodeRequirements: JSON.stringify([source.nodeSelector, affinity?.nodeAffinity, source.tolerations]),
@@ -116,22 +122,14 @@ function compile(shape: string): PodClass {
     spreadConstraints: (source.topologySpreadConstraints ?? []).map((constraint, index) =>
       compileSpreadConstraint(constraint, index, labels),
     ),
-    requiredAffinity: required(affinity?.podAffinity?.required),
-    requiredAntiAffinity: required(affinity?.podAntiAffinity?.required),
-    preferredAffinity: preferred(affinity?.podAffinity?.preferred),
-    preferredAntiAffinity: preferred(affinity?.podAntiAffinity?.preferred),
+    requiredAffinity,
+    requiredAntiAffinity,
+    preferredAffinity,
+    preferredAntiAffinity,
     images: source.images ?? [],
     containers: source.containers,
     requiredFeatures: source.requiredFeatures ?? [],
-  };
-  return {
-    ...compiled,
-    hasEffects:
-      compiled.hostPorts.length > 0 ||
-      compiled.requiredAffinity.length > 0 ||
-      compiled.requiredAntiAffinity.length > 0 ||
-      compiled.preferredAffinity.length > 0 ||
-      compiled.preferredAntiAffinity.length > 0,
+    hasEffects: hostPorts.length > 0 || terms.some((list) => list.length > 0),
   };
 }
 

@@ -22,6 +22,9 @@ interface GrowingKind extends RejectionKind {
 /** How many nodes of a kind are named: the first by name. */
 const mostExamples = 3;
 
+/** One node of so many. */
+const soonMet = 64;
+
 class RejectionKinds {
   readonly found: GrowingKind[] = [];
   private readonly byRejection = new Map<Rejection, GrowingKind>();
@@ -36,18 +39,16 @@ class RejectionKinds {
     this.name(kind, slot);
   }
 
-  /** Nodes that are all refused alike, none of them added before. */
-  addAll(rejection: Rejection, slots: Int32Array): void {
+  /**
+   * Nodes that are all refused alike, none of them added before.
+   *
+   * @param first the first of them by name; null: not known
+   */
+  addAll(rejection: Rejection, slots: Int32Array, first: readonly number[] | null): void {
     const kind = this.of(rejection);
     kind.nodes += slots.length;
-    const { ranks } = this;
-    let last = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < slots.length; i++) {
-      const slot = slots[i]!;
-      if (ranks[slot]! > last) continue;
-      this.name(kind, slot);
-      if (kind.examples.length === mostExamples) last = ranks[kind.examples[mostExamples - 1]!]!;
-    }
+    if (first === null) for (let i = 0; i < slots.length; i++) this.name(kind, slots[i]!);
+    else for (const slot of first) this.name(kind, slot);
   }
 
   private name({ examples }: GrowingKind, slot: number): void {
@@ -170,7 +171,7 @@ export class ScheduleResult {
     for (const { plugin, slots } of this.selection.refused) {
       const { filter } = filters.find((active) => active.plugin === plugin)!;
       if (filter.only !== undefined) {
-        kinds.addAll(filter.only, slots);
+        kinds.addAll(filter.only, slots, this.firstOf(plugin, slots.length));
         continue;
       }
       const add = (slot: number, rejection: Rejection): void => kinds.add(rejection, slot);
@@ -178,6 +179,18 @@ export class ScheduleResult {
       else for (let i = 0; i < slots.length; i++) add(slots[i]!, filter.filter(slots[i]!, null)!);
     }
     return kinds.found;
+  }
+
+  /** The first nodes by name that a filter was the first to refuse; null where these are too few to be met soon. */
+  private firstOf(plugin: string, nodes: number): number[] | null {
+    if (nodes * soonMet < this.nodes) return null;
+    const first: number[] = [];
+    for (const slot of this.model.nodeSlots()) {
+      if (this.isFeasible(slot) || this.rejection(slot)?.plugin !== plugin) continue;
+      first.push(slot);
+      if (first.length === mostExamples) break;
+    }
+    return first;
   }
 
   /** Every plugin that refuses the node as it is, with the numbers. */

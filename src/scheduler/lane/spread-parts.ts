@@ -92,7 +92,7 @@ function hardSpread(cycle: Cycle, nodes: LaneNodes, constraint: SpreadConstraint
     present++;
     histogram[count] = (histogram[count] ?? 0) + 1;
   });
-  const spread = { ...part, present, histogram, minimum: 0 };
+  const spread = { present, histogram, minimum: 0, ...part };
   raiseMinimum(spread);
   return spread;
 }

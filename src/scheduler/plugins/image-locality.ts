@@ -23,10 +23,9 @@ export const imageLocality: ScorePlugin = {
       const share = slots.length / nodes;
       slots.forEach((slot, i) => (sums[slot]! += Math.trunc(sizes[i]! * share)));
     }
-    const scorer = scoreEach((slot) => {
+    return scoreEach((slot) => {
       const sum = Math.min(Math.max(sums[slot]!, least), most);
       return Math.trunc((100 * (sum - least)) / (most - least));
-    });
-    return { ...scorer, most: maxNodeScore };
+    }, maxNodeScore);
   },
 };

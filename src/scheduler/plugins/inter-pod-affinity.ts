@@ -155,8 +155,7 @@ function scorerOf(contributions: readonly Contribution[], nodes: NodeList): Scor
   const { min, max } = rangeOf(contributions, raw, nodes);
   const range = max - min;
   if (!(range > 0)) return equalScore(0);
-  const scorer = scoreEach((slot) => Math.trunc(maxNodeScore * ((raw(slot) - min) / range)));
-  return { ...scorer, most: maxNodeScore };
+  return scoreEach((slot) => Math.trunc(maxNodeScore * ((raw(slot) - min) / range)), maxNodeScore);
 }
 
 /** The smallest and the largest raw value. */

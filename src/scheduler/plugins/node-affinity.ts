@@ -58,7 +58,7 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
           if (enforced !== null && !enforced(slot)) return enforcedMismatch;
           return required === null || required(slot) ? null : mismatch;
         },
-        ...(enforced === null ? { only: mismatch } : {}),
+        only: enforced === null ? mismatch : undefined,
         strike: (nodes, refused) =>
           strikeUnless(
             (slot) => (enforced === null || enforced(slot)) && (required === null || required(slot)),
@@ -85,7 +85,7 @@ export const nodeAffinity: FilterPlugin & ScorePlugin = {
       if (sum > max) max = sum;
     }
     if (max === 0) return equalScore(0);
-    return { ...scoreEach((slot) => normalized(raw[slot]!, max, false)), most: maxNodeScore };
+    return scoreEach((slot) => normalized(raw[slot]!, max, false), maxNodeScore);
   },
 };
 

@@ -43,10 +43,10 @@ export const nodeResourcesBalancedAllocation: ScorePlugin = {
       return balanceScore(balanceOfTwo(u, a, v, b), balanceOfTwo(u + firstAmount, a, v + secondAmount, b));
     };
     const most = mostOfTwo(model, first!, second!);
+    const isTight = most < looseBound;
     return {
-      ...(most < looseBound
-        ? { most }
-        : { atMost: () => model.nodeUsage().balanceScoreAtMost(model, firstId, secondId) }),
+      most: isTight ? most : undefined,
+      atMost: isTight ? undefined : () => model.nodeUsage().balanceScoreAtMost(model, firstId, secondId),
       add: (weight, slots, count, totals) => {
         for (let i = 0; i < count; i++) totals[i]! += weight * at(slots[i]!);
       },

@@ -94,7 +94,7 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       type: 'filter',
       filter: {
         filter: violated,
-        ...(hard.every(({ column }) => column.everywhere) ? { only: skewed } : {}),
+        only: hard.every(({ column }) => column.everywhere) ? skewed : undefined,
         strike: (nodes, refused) => strikeByValues(verdicts, nodes, refused),
         details: (slot) => hard.flatMap((entry) => explain(cycle, entry, slot, participates)),
       },
@@ -115,7 +115,7 @@ export const podTopologySpread: FilterPlugin & ScorePlugin = {
       if (participates !== null && !participates(slot)) return 0;
       return max === 0 ? maxNodeScore : Math.trunc((maxNodeScore * (max + min - raw(slot))) / max);
     };
-    return { ...scoreEach(at), most: maxNodeScore };
+    return scoreEach(at, maxNodeScore);
   },
 };
 
@@ -413,20 +413,31 @@ function extremeNodes(soft: readonly SoftConstraint[], feasible: NodeList): numb
   const [domains] = byDomain;
   if (nodes?.column.everywhere === false || domains?.column.few === false) return null;
   if (nodes === undefined) return domainExamples(domains!.column, feasible, null);
-  const groups = domains === undefined ? 1 : domains.column.values.length + 1;
-  const ids = domains?.column.ids ?? null;
-  const { counts } = nodes;
-  const fewest = new Int32Array(groups).fill(-1);
-  const most = new Int32Array(groups).fill(-1);
-  const { slots, out, length } = feasible;
-  for (let i = 0; i < length; i++) {
-    const slot = slots[i]!;
-    if (out[slot] === 1) continue;
-    const group = ids === null ? 0 : ids[slot]! + 1;
-    const pods = counts[slot]!;
-    if (fewest[group] === -1) fewest[group] = most[group] = slot;
-    else if (pods < counts[fewest[group]!]!) fewest[group] = slot;
-    else if (pods > counts[most[group]!]!) most[group] = slot;
+  return extremesOf(nodes.counts, domains?.column ?? null, feasible);
+}
+
+/** Of each domain, or of all nodes, one with the fewest pods and one with the most. */
+function extremesOf(counts: Int32Array, column: LabelColumn | null, feasible: NodeList): number[] {
+  const { out } = feasible;
+  const groups = column === null ? 1 : column.values.length + 1;
+  const extremes: number[] = [];
+  for (let group = 0; group < groups; group++) {
+    const { slots, from, to } =
+      column === null ? { slots: feasible.slots, from: 0, to: feasible.length } : column.nodesWith(group - 1);
+    let fewest = -1;
+    // Most nodes have none.
+    for (let i = from; i < to && (fewest === -1 || counts[fewest]! > 0); i++) {
+      const slot = slots[i]!;
+      if (out[slot] === 0 && (fewest === -1 || counts[slot]! < counts[fewest]!)) fewest = slot;
+    }
+    if (fewest !== -1) extremes.push(fewest);
   }
-  return [...fewest, ...most].filter((slot) => slot !== -1);
+  const most = new Int32Array(groups).fill(-1);
+  for (let slot = 0; slot < out.length; slot++) {
+    if (counts[slot] === 0 || out[slot] === 1) continue;
+    const group = column === null ? 0 : column.ids[slot]! + 1;
+    if (most[group] === -1 || counts[slot]! > counts[most[group]!]!) most[group] = slot;
+  }
+  for (const slot of most) if (slot !== -1) extremes.push(slot);
+  return extremes;
 }
