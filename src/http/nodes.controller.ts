@@ -49,7 +49,7 @@ export class NodesController {
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
     return writeReply(
-      await this.objects.post(cluster, { group: '', kind: 'Node' }, documents, { ...query, precondition }),
+      await this.objects.post(cluster, { group: '', kind: 'Node' }, documents, { precondition, ...query }),
     );
   }
 
@@ -92,7 +92,7 @@ export class NodesController {
     @Conditions() precondition: Precondition,
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
-    return writeReply(await this.objects.put(cluster, nodeKey(name), documents, { ...query, precondition }));
+    return writeReply(await this.objects.put(cluster, nodeKey(name), documents, { precondition, ...query }));
   }
 
   @Patch(':name')
@@ -114,7 +114,7 @@ export class NodesController {
     @Conditions() precondition: Precondition,
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
-    return writeReply(await this.objects.patch(cluster, nodeKey(name), documents[0]!, { ...query, precondition }));
+    return writeReply(await this.objects.patch(cluster, nodeKey(name), documents[0]!, { precondition, ...query }));
   }
 
   @Delete(':name')

@@ -74,7 +74,7 @@ export class ObjectsController {
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
     const key = addressKey(group, kind, namespace, name);
-    return writeReply(await this.objects.put(cluster, key, documents, { ...query, precondition }));
+    return writeReply(await this.objects.put(cluster, key, documents, { precondition, ...query }));
   }
 
   @Delete(':group/:kind/:namespace/:name')

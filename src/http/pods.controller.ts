@@ -68,7 +68,7 @@ export class PodsController {
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
     return writeReply(
-      await this.objects.post(cluster, { group: '', kind: 'Pod', namespace }, documents, { ...query, precondition }),
+      await this.objects.post(cluster, { group: '', kind: 'Pod', namespace }, documents, { precondition, ...query }),
     );
   }
 
@@ -113,7 +113,7 @@ export class PodsController {
     @Conditions() precondition: Precondition,
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
-    return writeReply(await this.objects.put(cluster, podKey(namespace, name), documents, { ...query, precondition }));
+    return writeReply(await this.objects.put(cluster, podKey(namespace, name), documents, { precondition, ...query }));
   }
 
   @Patch('namespaces/:namespace/pods/:name')
@@ -137,7 +137,7 @@ export class PodsController {
     @Documents() documents: readonly Json[],
   ): Promise<Reply> {
     return writeReply(
-      await this.objects.patch(cluster, podKey(namespace, name), documents[0]!, { ...query, precondition }),
+      await this.objects.patch(cluster, podKey(namespace, name), documents[0]!, { precondition, ...query }),
     );
   }
 

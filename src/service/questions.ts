@@ -52,7 +52,7 @@ export class Questions {
     const state = await this.clusters.state(cluster, { minRevision, maxAge });
     const refs = [...neededManifests(rest), ...named];
     const manifests = refs.length === 0 ? noManifests : await this.manifests(cluster, refs);
-    return required(question({ ...contextOf(state, manifests), progress }, rest as unknown as R), require);
+    return required(question(contextOf(state, manifests, progress), rest as unknown as R), require);
   }
 
   /**
@@ -83,7 +83,11 @@ export class Questions {
   }
 }
 
-export function contextOf(state: ClusterState, manifests = noManifests): QuestionContext {
+export function contextOf(
+  state: ClusterState,
+  manifests = noManifests,
+  progress?: QuestionContext['progress'],
+): QuestionContext {
   const { name, revision, asOf, model } = state;
-  return { cluster: name, revision, asOf, model, manifests };
+  return { cluster: name, revision, asOf, model, manifests, progress };
 }

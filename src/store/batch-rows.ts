@@ -222,7 +222,7 @@ export class BatchRows {
       else if (before !== undefined) occupies = before;
     }
     const { classId, record } = occupies;
-    this.reservations.set(row.id, { row: { ...row, revision }, classId, record });
+    this.reservations.set(row.id, { row: { revision, ...row }, classId, record });
     const values: SqlValue[] = [this.cluster.id, row.id, row.namespace, row.podName, row.node, row.status, row.owner];
     values.push(row.createdAt, row.expiresAt, row.endedAt, revision, JSON.stringify(row.manifest));
     values.push(row.consumedBy === null ? null : JSON.stringify(row.consumedBy), row.consumedByPod, classId, record);

@@ -85,7 +85,7 @@ export function occupationChange(
 ): ModelChange {
   if (!granted || classId === null || record === null) return { type: 'reservation', id, reservation: null };
   const rest = JSON.parse(record) as Omit<PodRecord, 'shape'>;
-  const reservation: ReservationRecord = { id, pod: { ...rest, shape: classes.shape(classId) } };
+  const reservation: ReservationRecord = { id, pod: { shape: classes.shape(classId), ...rest } };
   return { type: 'reservation', id, reservation };
 }
 

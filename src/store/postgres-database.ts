@@ -191,11 +191,11 @@ async function runStep(
   switch (step.op) {
     case 'select':
       return (
-        await query(client, { ...prepared(numbered(step.sql)), values: [...step.params], rowMode: 'array' }, onLoss)
+        await query(client, { values: [...step.params], rowMode: 'array', ...prepared(numbered(step.sql)) }, onLoss)
       ).rows;
     case 'execute':
       return [
-        [(await query(client, { ...prepared(numbered(step.sql)), values: [...step.params] }, onLoss)).rowCount ?? 0],
+        [(await query(client, { values: [...step.params], ...prepared(numbered(step.sql)) }, onLoss)).rowCount ?? 0],
       ];
     case 'lookup': {
       if (step.keys.length === 0) return [];
@@ -207,13 +207,13 @@ async function runStep(
       const wanted = `unnest(${places(step.types)}) AS wanted(${names.join(', ')})`;
       const text = `SELECT found.* FROM ${wanted} CROSS JOIN LATERAL (${found}) AS found`;
       return (
-        await query(client, { ...prepared(text), values: columnParameters(step.types, step.keys), rowMode: 'array' })
+        await query(client, { values: columnParameters(step.types, step.keys), rowMode: 'array', ...prepared(text) })
       ).rows;
     }
     case 'upsert': {
       if (step.rows.length === 0) return [];
       const table = tables[step.table];
-      await query(client, { ...prepared(upsertText(table)), values: columnParameters(table.types, step.rows) }, onLoss);
+      await query(client, { values: columnParameters(table.types, step.rows), ...prepared(upsertText(table)) }, onLoss);
       return [];
     }
     case 'packed-pods': {
@@ -228,7 +228,7 @@ async function runStep(
       const bodies = unpackTexts(step.bodies);
       const ids = bodies.map((_, index) => step.first + index);
       const values = [arrayParameter('bigint', ids), arrayParameter('text', bodies)];
-      await query(client, { ...prepared(upsertText(tables.manifest)), values }, onLoss);
+      await query(client, { values, ...prepared(upsertText(tables.manifest)) }, onLoss);
       return [];
     }
     // remove
@@ -238,7 +238,7 @@ async function runStep(
       const on = columns.slice(0, key).map((column, index) => `"${column}" = gone.k${index}`);
       const names = on.map((_, index) => `k${index}`).join(', ');
       const text = `DELETE FROM "${step.table}" USING unnest(${places(all.slice(0, key))}) AS gone(${names}) WHERE ${on.join(' AND ')}`;
-      await query(client, { ...prepared(text), values: columnParameters(all.slice(0, key), step.keys) }, onLoss);
+      await query(client, { values: columnParameters(all.slice(0, key), step.keys), ...prepared(text) }, onLoss);
       return [];
     }
   }
