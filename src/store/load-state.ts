@@ -96,7 +96,7 @@ export async function loadState(session: Session, row: ClusterRow): Promise<Load
 /** Rows of the log that are read at once. */
 const EVENTS_A_PAGE = 2500;
 /** Changes applied between two turns of the event loop. */
-const CHANGES_A_SLICE = 250;
+const CHANGES_A_SLICE = 100;
 
 /** Where a page of the log begins. */
 interface LogPosition {
