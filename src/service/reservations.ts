@@ -122,8 +122,8 @@ export class Reservations {
       ...(idempotency
         ? {
             idempotency: {
-              ...idempotency,
               encode: (decided: Decided, revision: number) => JSON.stringify({ revision, ...decided }),
+              ...idempotency,
             },
           }
         : {}),
@@ -177,7 +177,7 @@ export class Reservations {
         const renewed = { ...rest, expiresAt };
         return {
           changes: [{ op: 'reservation', row: renewed, model: null }],
-          result: view({ ...renewed, revision: draft.nextRevision }),
+          result: view({ revision: draft.nextRevision, ...renewed }),
         };
       },
     });

@@ -426,10 +426,11 @@ class BatchDraft {
   /** Decides one request and takes its changes in; what it throws has left no trace. */
   async decide(request: CommitRequest<unknown>): Promise<{ result: unknown; changed: boolean }> {
     const draft: Draft = {
-      ...this.state,
       nextRevision: this.state.revision + 1,
       loaded: this.loadedFor(request),
       reservations: this.reservationsFor(request),
+      // At the end: beginning with it costs V8 microseconds and a hidden class a draft.
+      ...this.state,
     };
     const { changes, result } = await settle(request.decide(draft));
     if (changes.length === 0) return { result, changed: false };
