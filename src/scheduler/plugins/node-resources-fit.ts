@@ -34,6 +34,9 @@ const name = 'NodeResourcesFit';
 
 export const tooManyPods = 'Too many pods';
 
+/** From one node of so many on, the order of all is worth its upkeep. */
+const manyNodes = 16;
+
 /** Resources that a double has bits for, beside two others. */
 const mostBits = 50;
 
@@ -120,7 +123,9 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
     };
 
     const strike = (nodes: NodeList, refused: Int32Array): number => {
-      if (model.anyWide) return strikeUnless((slot) => rejection(slot, null) === null, nodes, refused);
+      // Of a few nodes, as lanes ask for after each placement, nothing is worth keeping in order.
+      const isShort = nodes.length * manyNodes < model.nodeCount;
+      if (isShort || model.anyWide) return strikeUnless((slot) => hasRoom(slot), nodes, refused);
       const usage = model.nodeUsage();
       // Whoever asks for nothing needs a place for a pod: any room will do, also one that is overdrawn.
       const wanted = (ids.length === 0 ? [CPU] : ids).map((id, i) => ({
@@ -129,6 +134,16 @@ export const nodeResourcesFit: FilterPlugin & ScorePlugin = {
         amount: amounts[i] ?? -Number.MAX_VALUE,
       }));
       return strikeShort(wanted, nodes, refused);
+    };
+
+    const hasRoom = (slot: number): boolean => {
+      if (model.anyWide) return rejection(slot, null) === null;
+      if (model.podCounts[slot]! >= model.allocatablePods[slot]!) return false;
+      for (let i = 0; i < ids.length; i++) {
+        const id = ids[i]!;
+        if (amounts[i]! > model.allocatableColumn(id)[slot]! - model.requestedColumn(id)[slot]!) return false;
+      }
+      return true;
     };
 
     const details = (slot: number): Detail[] => {
