@@ -4,7 +4,8 @@
  * the ones before it left, and has a revision of its own.
  *
  * Batches overlap: the next one asks for the lock while the last one is being written and synced, so that nobody waits
- * for a trip. It takes what waits once it has the lock, and decides once the fate of the last one is known.
+ * for a trip. It takes what waits once it has the lock, and decides once the fate of the last one is known. Where that
+ * wins, those who write at the same time are divided into two batches (`Database.batchesInFlight`).
  */
 import type { ClusterModel } from '../scheduler/model.js';
 import { BatchRows, type LoadedRow } from './batch-rows.js';
@@ -38,6 +39,8 @@ import {
 } from './store.js';
 
 const MAX_BATCH = 256;
+/** Batches of no more than this are not divided: what a batch costs by itself would outweigh what overlapping wins. */
+const MIN_SHARE = 16;
 /** How long a batch may wait for more requests when the one before had several. */
 const MAX_WAIT_MS = 2;
 /** Beyond this the service answers `overloaded` at once rather than everybody late. */
@@ -69,6 +72,11 @@ export class Committer {
   private readonly inProgress = new Set<string>();
   private running = false;
   private lastBatch = 0;
+  /** Requests that wait, are being decided or are being written. */
+  private unanswered = 0;
+  /** The most of them since the last batch was taken, and between the last and the one before. */
+  private peak = 0;
+  private lastPeak = 0;
   /** Resolves when the last batch has been answered. */
   private settled: Promise<void> = Promise.resolve();
   /** Revision of the commit that is on its way; 0 for none. */
@@ -99,12 +107,14 @@ export class Committer {
       this.inProgress.add(answerKey);
     }
     try {
+      this.peak = Math.max(this.peak, ++this.unanswered);
       const committed = await new Promise<Committed<unknown>>((resolve, reject) => {
         this.queue.push({ request: request as CommitRequest<unknown>, answerKey, resolve, reject });
         if (!this.running) void this.work();
       });
       return committed as Committed<T>;
     } finally {
+      this.unanswered--;
       if (answerKey !== null) this.inProgress.delete(answerKey);
     }
   }
@@ -125,11 +135,22 @@ export class Committer {
     }
   }
 
+  /**
+   * How many a batch takes at most. Clients of a busy service come back together, answered by the same batch; all in one
+   * batch, they would leave this thread nothing to do while it is written.
+   */
+  private get share(): number {
+    const clients = Math.max(this.peak, this.lastPeak);
+    const { batchesInFlight } = this.database;
+    if (batchesInFlight === 1) return MAX_BATCH;
+    return Math.min(MAX_BATCH, Math.max(MIN_SHARE, Math.ceil(clients / batchesInFlight)));
+  }
+
   /** Clients of a busy service come back together: wait for as many as last time, but never long. */
   private async collect(): Promise<void> {
     const deadline = performance.now() + MAX_WAIT_MS;
     do await breathe();
-    while (this.queue.length < Math.min(this.lastBatch, MAX_BATCH) && performance.now() < deadline);
+    while (this.queue.length < Math.min(this.lastBatch, this.share) && performance.now() < deadline);
   }
 
   /** Resolves when the batch's commit is on its way, or the batch has ended without. */
@@ -142,13 +163,15 @@ export class Committer {
   /** What comes next, left in the queue. A bulk request is a batch of its own. */
   private waiting(): readonly Pending[] {
     const bulk = this.queue.findIndex(({ request }) => request.bulk === true);
-    return this.queue.slice(0, bulk < 0 ? MAX_BATCH : Math.min(MAX_BATCH, Math.max(1, bulk)));
+    return this.queue.slice(0, bulk < 0 ? this.share : Math.min(this.share, Math.max(1, bulk)));
   }
 
   private take(): readonly Pending[] {
     const batch = this.waiting();
     this.queue.splice(0, batch.length);
     this.lastBatch = batch.length;
+    this.lastPeak = this.peak;
+    this.peak = this.unanswered;
     return batch;
   }
 

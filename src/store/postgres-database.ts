@@ -33,6 +33,7 @@ export class PostgresDatabase implements Database {
   readonly dialect = 'postgres';
   readonly forUpdate = ' FOR UPDATE';
   readonly announcing = ` RETURNING pg_notify('${CHANNEL}', '')`;
+  readonly batchesInFlight = 1;
   private readonly pool: pg.Pool;
   private readonly listeners: (() => void)[] = [];
   private listening: pg.Client | null = null;

@@ -45,6 +45,12 @@ export interface Database {
   readonly forUpdate: string;
   /** After `UPDATE cluster … WHERE …`: tells other processes, once committed, that there is something to read. */
   readonly announcing: string;
+  /**
+   * Into how many batches those who write at the same time are best divided. Two, where a batch is written by a thread of
+   * this process: the main thread reads and answers the one half while the other is written. One, where each batch costs
+   * trips and other replicas wait for the lock.
+   */
+  readonly batchesInFlight: 1 | 2;
   open(): Promise<void>;
   close(): Promise<void>;
   /**

@@ -21,6 +21,7 @@ export class SqliteDatabase implements Database {
   readonly dialect = 'sqlite';
   readonly forUpdate = '';
   readonly announcing = '';
+  readonly batchesInFlight = 2;
   private readonly writer: WorkerClient;
   private readonly reader: WorkerClient;
   private readonly freeReaders = Array.from({ length: READERS }, (_, index) => index);
