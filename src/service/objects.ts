@@ -189,7 +189,7 @@ export class Objects {
     if (!isObject(patch)) throw new ServiceError('invalid_body', 'a merge patch of an object is an object');
     const decided = await this.store.commit(cluster, {
       load: { keys: [key], manifests: true },
-      reservations: 'granted',
+      ...(isKind(key, 'Pod', 'Node') && { reservations: 'granted' as const }),
       decide: (draft) => {
         const stored = draft.loaded.get(keyText(key));
         if (!stored?.manifest) throw notFound(key.kind, shownName(key));
@@ -206,7 +206,7 @@ export class Objects {
     await this.clusters.state(cluster);
     const { revision } = await this.store.commit(cluster, {
       load: { keys: [key], manifests: false },
-      reservations: 'granted',
+      ...(isKind(key, 'Node') && { reservations: 'granted' as const }),
       decide: (draft) => {
         const stored = draft.loaded.get(keyText(key));
         if (!stored) throw notFound(key.kind, shownName(key));
@@ -228,7 +228,7 @@ export class Objects {
     prepare(key, manifest, options.fieldValidation);
     const decided = await this.store.commit(cluster, {
       load: { keys: [key], manifests: true },
-      reservations: 'granted',
+      ...(isKind(key, 'Pod', 'Node') && { reservations: 'granted' as const }),
       decide: (draft) => {
         const stored = draft.loaded.get(keyText(key));
         if (stored && options.create === true) {
@@ -351,4 +351,9 @@ function decision(
   if (unchanged) return { changes: [], result };
   const change = { op: 'put', key, manifest: text, hash, labels, model } as const;
   return { changes: [change, ...reservationsEndedBy(draft, [change], new Date().toISOString())], result };
+}
+
+/** Only pods that arrive and nodes that go end reservations: other writes need not load them. */
+function isKind({ group, kind }: ObjectKey, ...kinds: readonly string[]): boolean {
+  return group === '' && kinds.includes(kind);
 }

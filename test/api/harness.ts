@@ -12,6 +12,7 @@ export interface Harness {
   call(): ReturnType<typeof supertest>;
   /** Imports objects into `default`. */
   load(...objects: object[]): Promise<void>;
+  /** @throws Error when a model is not what its rows make */
   close(): Promise<void>;
 }
 
@@ -31,10 +32,22 @@ export async function start(dialect: Dialect, environment: Record<string, string
       if (response.status !== 200) throw new Error(response.text);
     },
     async close() {
+      const wrong = await modelsThatDiffer(app);
       await app.close();
       await database.drop();
+      if (wrong.length > 0) throw new Error(`models that are not what their rows make: ${wrong.join(', ')}`);
     },
   };
+}
+
+/** Every test file ends with this: whatever it did, models and rows are at one. */
+async function modelsThatDiffer({ store }: App): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { name } of store.clusters()) {
+    const { equal, met, revision, stored, published } = await store.verify(name);
+    if (met && !equal) wrong.push(`${name} at revision ${revision} (rows ${stored}, model ${published})`);
+  }
+  return wrong;
 }
 
 export function list(...items: object[]): object {

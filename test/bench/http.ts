@@ -200,17 +200,23 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
     );
   }
   const body = JSON.stringify(fixture('realistic'));
-  const steady = await load({
-    port: service.port,
-    method: 'POST',
-    request: () => ({ path: fitPath, body }),
-    connections: 32,
-    seconds,
-    rate: 0.6 * peak,
-  });
-  const p99 = percentile(steady.latencies, 0.99);
+  // A machine that stands still for 50 ms once in four seconds decides such a window's p99: the median of several is ours.
+  const windows: number[] = [];
+  for (let i = 0; i < (short ? 1 : 5); i++) {
+    const steady = await load({
+      port: service.port,
+      method: 'POST',
+      request: () => ({ path: fitPath, body }),
+      connections: 32,
+      seconds,
+      rate: 0.6 * peak,
+    });
+    windows.push(percentile(steady.latencies, 0.99));
+  }
+  const p99 = percentile(windows, 0.5);
+  const range = `${Math.min(...windows).toFixed(1)} to ${Math.max(...windows).toFixed(1)} ms`;
   figures.push({
-    name: `${prefix}: fit, p99 at 60 % of the peak of ${Math.round(peak)}/s`,
+    name: `${prefix}: fit, p99 at 60 % of the peak of ${Math.round(peak)}/s, median of ${windows.length} (${range})`,
     value: p99,
     unit: 'ms',
     goal: '≤ 20 ms',
