@@ -12,7 +12,7 @@ import { realisticPod } from '../build/realistic-pod.js';
 import { clusterText, listText } from './cluster-text.js';
 import { kubectlText } from './kubectl-text.js';
 import { load, type LoadResult } from './load.js';
-import { cpuMs, percentile, residentMiB, timed, type Figure, type Section } from './measure.js';
+import { cpuMs, percentile, residentMiB, timed, watchStolen, type Figure, type Section } from './measure.js';
 import { startBareHandlers, startService, type Server } from './server.js';
 
 const fitPath = '/v1/clusters/default/questions/fit';
@@ -202,6 +202,7 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
   const body = JSON.stringify(fixture('realistic'));
   // A machine that stands still for 50 ms once in four seconds decides such a window's p99: the median of several is ours.
   const windows: number[] = [];
+  const stolen = watchStolen();
   for (let i = 0; i < (short ? 1 : 5); i++) {
     const steady = await load({
       port: service.port,
@@ -214,7 +215,7 @@ async function fits(bare: Server, service: Server, prefix: string, due: number, 
     windows.push(percentile(steady.latencies, 0.99));
   }
   const p99 = percentile(windows, 0.5);
-  const range = `${Math.min(...windows).toFixed(1)} to ${Math.max(...windows).toFixed(1)} ms`;
+  const range = `${Math.min(...windows).toFixed(1)} to ${Math.max(...windows).toFixed(1)} ms, ${Math.round(100 * stolen())} % stolen by the host`;
   figures.push({
     name: `${prefix}: fit, p99 at 60 % of the peak of ${Math.round(peak)}/s, median of ${windows.length} (${range})`,
     value: p99,

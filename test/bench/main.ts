@@ -11,7 +11,7 @@ import { format, resolveConfig } from 'prettier';
 import { commits } from './commits.js';
 import { growth } from './growth.js';
 import { http } from './http.js';
-import type { Figure, Section } from './measure.js';
+import { watchStolen, type Figure, type Section } from './measure.js';
 import { memory } from './memory.js';
 import { reading } from './reading.js';
 import { sequences } from './sequences.js';
@@ -38,15 +38,17 @@ const options = {
 
 const machine = `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`;
 console.log(machine);
-const results: [section: string, figures: Figure[]][] = [];
+const results: [section: string, figures: Figure[], stolen: number][] = [];
 let failed = false;
 for (const [name, section] of Object.entries(sections)) {
   if (values.only !== undefined && values.only !== name) continue;
   console.log(`\n${name}`);
+  const stolen = watchStolen();
   try {
     const figures = await section(options);
-    results.push([name, figures]);
+    results.push([name, figures, stolen()]);
     for (const figure of figures) console.log(`  ${text(figure)}`);
+    console.log(`  (${hostTook(stolen())})`);
   } catch (error) {
     failed = true;
     console.error(`  ${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -74,10 +76,16 @@ function text({ name, value, unit, ratio, goal, met }: Figure): string {
   return `${name}: ${rounded(value)} ${unit}${times}${verdict}`;
 }
 
+function hostTook(share: number): string {
+  return `the host gave ${Math.round(100 * share)} % of the processors’ time to others meanwhile`;
+}
+
 function report(): string {
-  const tables = results.map(([name, figures]) =>
+  const tables = results.map(([name, figures, stolen]) =>
     [
       `## ${name}`,
+      '',
+      `${hostTook(stolen).replace(/^t/, 'T')}.`,
       '',
       '| what | figure | against the same run’s | goal | |',
       '| --- | --- | --- | --- | --- |',

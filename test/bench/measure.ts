@@ -1,5 +1,5 @@
 /** What every section of the benchmark shares: figures with a floor, medians, CPU time of another process. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 
 /** One figure of the report. */
 export interface Figure {
@@ -54,4 +54,24 @@ export function cpuMs(pid: number): number {
 export function residentMiB(pid: number): number {
   const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
   return Number(kib) / 1024;
+}
+
+/**
+ * Starts to watch how much of the processors' time the host gives to others: on a shared host, latencies follow it.
+ *
+ * @returns tells the share since then, 0 to 1; 0 where the kernel does not know
+ */
+export function watchStolen(): () => number {
+  const before = processorTicks();
+  return () => {
+    const now = processorTicks();
+    return now.all > before.all ? (now.stolen - before.stolen) / (now.all - before.all) : 0;
+  };
+}
+
+function processorTicks(): { stolen: number; all: number } {
+  // cpu user nice system idle iowait irq softirq steal, then guests, who are in user and nice already.
+  const line = existsSync('/proc/stat') ? readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]! : '';
+  const ticks = line.split(/\s+/).slice(1, 9).map(Number);
+  return { stolen: ticks[7] ?? 0, all: ticks.reduce((sum, each) => sum + each, 0) };
 }
