@@ -69,6 +69,32 @@ export function watchStolen(): () => number {
   };
 }
 
+/**
+ * Measures several times and keeps the rounds during which the host gave the least to others: chosen by that, not by what
+ * came out.
+ *
+ * @param keep at most `rounds`
+ * @returns what came out, and the share that others had of the kept rounds at most
+ */
+export async function leastDisturbed<T>(
+  rounds: number,
+  keep: number,
+  measure: (round: number) => Promise<T>,
+): Promise<{ kept: T[]; stolen: number }> {
+  const measured: { result: T; stolen: number }[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const stolen = watchStolen();
+    const result = await measure(round);
+    measured.push({ result, stolen: stolen() });
+  }
+  const quietest = measured.toSorted((a, b) => a.stolen - b.stolen).slice(0, keep);
+  return { kept: quietest.map(({ result }) => result), stolen: quietest.at(-1)?.stolen ?? 0 };
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5);
+}
+
 function processorTicks(): { stolen: number; all: number } {
   // cpu user nice system idle iowait irq softirq steal, then guests, who are in user and nice already.
   const line = existsSync('/proc/stat') ? readFileSync('/proc/stat', 'utf8').split('\n', 1)[0]! : '';
