@@ -8,13 +8,6 @@ import { isJsonObject } from './read-common.js';
 import type { Json, JsonObject, Pod, PodAffinity, PodSpec } from './types.js';
 import { dnsSubdomainFaults } from './validation/names.js';
 
-/** What a pod's spec has of its own: '' where there is none. */
-export interface OwnTexts {
-  readonly nodeName: string;
-  /** Name of the volume with the token. */
-  readonly token: string;
-}
-
 /** A spec without fault, warning and unknown member, whatever the metadata of its pod. */
 export class KnownSpec {
   /** What is found out about pods of this spec, by what else it depends on. */
@@ -36,14 +29,9 @@ export class KnownSpec {
     this.token.text = '';
   }
 
-  get own(): OwnTexts {
-    return { nodeName: this.nodeName.text, token: this.token.text };
-  }
-
-  /** Becomes the spec of the pod that has these. @returns false when no such pod has this spec */
-  take({ nodeName, token }: OwnTexts): boolean {
-    this.empty();
-    return (nodeName === '' || this.nodeName.fits(nodeName)) && (token === '' || this.token.fits(token));
+  /** Name of the volume with the token of the pod it was found for; '' when there is none. */
+  get tokenName(): string {
+    return this.token.text;
   }
 
   /** Whether it is the spec, and then becomes that of its pod. @param spec stripped, as it is stored */
@@ -123,7 +111,7 @@ function hasLabelKeys(affinity: PodAffinity | undefined): boolean {
 }
 
 /** As the ServiceAccount admission plugin names it. */
-function isTokenName(name: string): boolean {
+export function isTokenName(name: string): boolean {
   return /^kube-api-access-[a-z0-9]{5}$/.test(name);
 }
 

@@ -137,7 +137,8 @@ export function shapeOfText(text: string): PodShape {
   return last?.text === text ? last.shape : (JSON.parse(text) as PodShape);
 }
 
-function milliseconds(time: string | undefined): number | null {
+/** @param time as manifests write it; null is what cannot be read */
+export function milliseconds(time: string | undefined): number | null {
   if (time === undefined) return null;
   const value = Date.parse(time);
   return Number.isNaN(value) ? null : value;

@@ -14,8 +14,11 @@ export interface ImportSetup {
 }
 
 export type ToImportThread =
+  /** A body follows, its chunks and then its end. */
+  | { readonly type: 'begin'; readonly setup: ImportSetup }
   /** Bytes that follow each other, each piece a buffer of its own. */
-  { readonly type: 'chunk'; readonly pieces: readonly Uint8Array<ArrayBuffer>[] } | { readonly type: 'end' };
+  | { readonly type: 'chunk'; readonly pieces: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly type: 'end' };
 
 export type ImportThreadMessage =
   /** So many bytes have been read. */

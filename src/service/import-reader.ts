@@ -5,25 +5,33 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
-import type { FoundSpec } from '../kubernetes/known-spec-texts.js';
-import type { KnownSpec } from '../kubernetes/known-specs.js';
-import { isObject, ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
+import type { FoundPod, KnownPodTexts, PodLesson } from '../kubernetes/known-pod-texts.js';
+import { ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
+import type { PodRecord } from '../scheduler/model-change.js';
+import { milliseconds } from '../scheduler/pod-shape.js';
 import { packObjects, type PackedObject } from '../store/packed-objects.js';
 import { packTexts } from '../store/packed-texts.js';
 import { keyText } from '../store/store.js';
 import { invalidManifest, type InvalidObject } from './errors.js';
-import { packObject, packRemoval, type ReadSlice } from './import-slice.js';
-import { keyOf, prepareObject, type FieldValidation, type PreparedObject } from './stored-object.js';
+import { packObject, packPod, packRemoval, type ReadSlice } from './import-slice.js';
+import { contentHash, keyOf, prepareObject, type FieldValidation, type PreparedObject } from './stored-object.js';
 
-export interface ImportItem {
+/** Pods of a body that are printed like others that were read. */
+export type AlikePods = KnownPodTexts<PodRecord>;
+
+export interface AlikePod {
+  readonly alike: FoundPod<PodRecord>;
+}
+
+export type ImportItem = ReadItem | AlikePod;
+
+export interface ReadItem {
   readonly value: Json;
   /** The list that the value is an item of, where it has no kind itself. */
   readonly list?: { readonly apiVersion: string; readonly kind: string };
-  /** The spec, where the value is a pod and its own is left empty. */
-  readonly found?: FoundSpec | undefined;
-  /** To be told what the spec of the value turns out to be. */
-  readonly learn?: (known: KnownSpec) => void;
+  /** To be told what the pod turns out to be that the value is. */
+  readonly learn?: (lesson: Omit<PodLesson<PodRecord>, 'bytes' | 'pod'>) => void;
 }
 
 export interface ReadOptions {
@@ -113,6 +121,12 @@ class ImportReader {
 
   /** Slices that have become full: one item may be a list of many objects. */
   *add(item: ImportItem): Generator<ReadSlice> {
+    if ('alike' in item) {
+      this.items += 1;
+      this.keepAlike(item.alike);
+      if (this.isFull()) yield this.take();
+      return;
+    }
     const { value, list } = item;
     const path = list ? `items[${this.items}]` : '';
     const defaults = list && { apiVersion: list.apiVersion, kind: list.kind.slice(0, -'List'.length) };
@@ -120,8 +134,12 @@ class ImportReader {
     this.items += 1;
     for (const manifest of this.manifests.take()) {
       this.read(manifest, item);
-      if (this.objects.length >= SLICE_OBJECTS || this.length >= SLICE_LENGTH) yield this.take();
+      if (this.isFull()) yield this.take();
     }
+  }
+
+  private isFull(): boolean {
+    return this.objects.length >= SLICE_OBJECTS || this.length >= SLICE_LENGTH;
   }
 
   take(): ReadSlice {
@@ -164,7 +182,7 @@ class ImportReader {
     return { skipped, invalid, warnings, proposals: this.proposals, contents: this.contents.digest('hex') };
   }
 
-  private read(manifest: Manifest, { value, found, learn }: ImportItem): void {
+  private read(manifest: Manifest, { learn }: ReadItem): void {
     if (this.wanted && !this.wanted.has(manifest.kind)) {
       this.skip(manifest);
       return;
@@ -177,9 +195,7 @@ class ImportReader {
       return;
     }
     const path = manifest.path || `[${this.items - 1}]`;
-    const prepared = prepareObject(key, manifest.manifest, this.options.fieldValidation, path, found);
-    if (prepared.spec !== undefined && isObject(value) && manifest.manifest['spec'] === value['spec'])
-      learn?.(prepared.spec);
+    const prepared = prepareObject(key, manifest.manifest, this.options.fieldValidation, path);
     this.warned += prepared.warnings.length;
     if (this.warnings.length < MAX_WARNINGS) this.warnings.push(...prepared.warnings);
     if (prepared.errors.length > 0) {
@@ -188,15 +204,41 @@ class ImportReader {
       return;
     }
     this.said += `\n${text} ${prepared.hash}`;
-    const whole = this.options.replace || prepared.observed ? prepared : withSpec(prepared, found);
-    const proposal = !this.options.replace && mayLackStored(whole);
+    const proposal = !this.options.replace && mayLackStored(prepared);
     this.proposals ||= proposal;
     const body = proposal ? -1 : this.bodies.push(prepared.text) - 1;
     this.length += prepared.text.length;
     this.keep(
       text,
-      packObject(whole, (shape) => this.shapeNumber(shape), body),
+      packObject(prepared, (shape) => this.shapeNumber(shape), body),
     );
+    const { model, spec, warnings } = prepared;
+    if (spec === undefined || model?.type !== 'pod' || model.pod === null || proposal || warnings.length > 0) return;
+    learn?.({
+      token: spec.tokenName,
+      known: model.pod,
+      isRight: ({ stored, content }) => stored === prepared.text && contentHash(content) === prepared.hash,
+    });
+  }
+
+  private keepAlike({ known, own, stored, content }: FoundPod<PodRecord>): void {
+    const { name, nodeName = known.nodeName, startTime, creationTimestamp } = own;
+    const record: PodRecord = {
+      namespace: known.namespace,
+      name,
+      nodeName,
+      shape: known.shape,
+      ownLabels: known.ownLabels,
+      flags: known.flags,
+      startTime: startTime === undefined ? known.startTime : milliseconds(startTime),
+      creationTime: creationTimestamp === undefined ? known.creationTime : milliseconds(creationTimestamp),
+      nominatedNodeName: known.nominatedNodeName,
+    };
+    const text = keyText({ group: '', kind: 'Pod', namespace: known.namespace, name });
+    const hash = contentHash(content);
+    this.said += `\n${text} ${hash}`;
+    this.length += stored.length;
+    this.keep(text, packPod(record, hash, this.shapeNumber(known.shape), this.bodies.push(stored) - 1, null));
   }
 
   private keep(text: string, object: PackedObject): void {
@@ -224,12 +266,6 @@ class ImportReader {
       reason: 'not among the kinds that this snapshot replaces',
     });
   }
-}
-
-/** With the spec that was left empty, for those who look at it. */
-function withSpec(prepared: PreparedObject, found: FoundSpec | undefined): PreparedObject {
-  if (found === undefined) return prepared;
-  return { ...prepared, manifest: { ...prepared.manifest, spec: JSON.parse(found.known.text) as Json } };
 }
 
 /** Has all that `mergeStored` may keep: a manifest that changes when merged with it lacks something. */

@@ -5,7 +5,7 @@
 import { Faults } from '../kubernetes/faults.js';
 import { readNode } from '../kubernetes/read-node.js';
 import type { JsonObject } from '../kubernetes/types.js';
-import type { ModelChange } from '../scheduler/model-change.js';
+import type { ModelChange, PodRecord } from '../scheduler/model-change.js';
 import {
   PodPack,
   unpackObjects,
@@ -42,13 +42,21 @@ export function packObject(prepared: PreparedObject, shape: (text: string) => nu
   const { key, hash, labels, model, manifest } = prepared;
   const { group, kind, namespace, name } = key;
   const kept = body < 0 ? manifest : null;
-  if (model?.type === 'pod' && model.pod !== null) {
-    const { nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName } = model.pod;
-    const times = [startTime, creationTime] as const;
-    const pod: PackedPod = [shape(model.pod.shape), nodeName, ownLabels, flags, ...times, nominatedNodeName];
-    return [group, kind, namespace, name, hash, null, body, pod, kept];
-  }
+  if (model?.type === 'pod' && model.pod !== null) return packPod(model.pod, hash, shape(model.pod.shape), body, kept);
   return [group, kind, namespace, name, hash, labels, body, null, model === null ? kept : manifest];
+}
+
+/** @param shape as for `packObject`, its number */
+export function packPod(
+  pod: PodRecord,
+  hash: string,
+  shape: number,
+  body: number,
+  manifest: JsonObject | null,
+): PackedObject {
+  const { namespace, name, nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName } = pod;
+  const packed: PackedPod = [shape, nodeName, ownLabels, flags, startTime, creationTime, nominatedNodeName];
+  return ['', 'Pod', namespace, name, hash, null, body, packed, manifest];
 }
 
 /** One object of an import, as it was read. */

@@ -1,6 +1,7 @@
 /**
  * Threads that read large imports, one each, so that neither the event loop nor the main thread's heap knows of their
- * objects. A thread ends with its import and its memory goes with it.
+ * objects. One is kept for the next import, which then costs half: its code is compiled. Left alone, it ends, and its
+ * memory goes with it.
  */
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
@@ -17,15 +18,37 @@ const MOST_THREADS = 2;
 const MOST_UNREAD = 1024 * 1024;
 /** Bytes given to it at once, about: what lies together is read faster, and every message wakes a thread. */
 const A_MESSAGE = 256 * 1024;
+/** How long a thread is kept that has nothing to read: clusters are sent by jobs that run every few minutes. */
+const KEPT_MS = 10 * 60_000;
+/**
+ * Of its heap, in MB. With V8's 48 the memory of what was read waits long for the collector, a third more in all, and
+ * reads no sooner.
+ */
+const YOUNG_MB = 12;
+/** A thread that has read more objects at once is not kept: it has grown large, and that many pay for its start themselves. */
+const MOST_OF_KEPT = 50_000;
+
+interface KeptThread {
+  readonly worker: Worker;
+  readonly end: NodeJS.Timeout;
+}
 
 export class ImportThreads {
+  /** The kept one included. */
   private readonly running = new Set<Worker>();
+  private kept: KeptThread | null = null;
   private readonly waiting: (() => void)[] = [];
   private busy = 0;
   private closed = false;
 
-  /** @param maxObjectBytes largest object of a body */
-  constructor(private readonly maxObjectBytes: number) {}
+  /**
+   * @param maxObjectBytes largest object of a body
+   * @param keptMs how long a thread outlives its import
+   */
+  constructor(
+    private readonly maxObjectBytes: number,
+    private readonly keptMs = KEPT_MS,
+  ) {}
 
   /**
    * Reads a body in a thread. The reader is held back while slices are not taken.
@@ -41,18 +64,23 @@ export class ImportThreads {
     try {
       if (this.closed) throw stopping();
       const untaken = new Int32Array(new SharedArrayBuffer(4));
+      const worker = this.takeKept() ?? this.start();
       const setup: ImportSetup = { form, maxObjectBytes: this.maxObjectBytes, options, untaken: untaken.buffer };
-      const worker = new Worker(workerEntry('import'), { workerData: setup });
-      this.running.add(worker);
+      post(worker, { type: 'begin', setup });
       const pump = new Pump(worker, chunks);
+      let objects = 0;
+      let isDone = false;
       try {
         for await (const [message] of on(worker, 'message', { close: ['exit'] }) as AsyncIterable<
           [ImportThreadMessage]
         >) {
           if (message.type === 'read') pump.readBy(message.bytes);
-          else if (message.type === 'end') return message.summary;
-          else if (message.type === 'error') throw thrown(message.error);
+          else if (message.type === 'end') {
+            isDone = true;
+            return message.summary;
+          } else if (message.type === 'error') throw thrown(message.error);
           else {
+            objects += message.slice.size;
             yield message.slice;
             Atomics.sub(untaken, 0, 1);
             Atomics.notify(untaken, 0);
@@ -61,8 +89,8 @@ export class ImportThreads {
         throw pump.fault ?? stopping();
       } finally {
         pump.stop();
-        this.running.delete(worker);
-        await worker.terminate();
+        if (isDone && objects <= MOST_OF_KEPT) this.keep(worker);
+        else await worker.terminate();
       }
     } finally {
       this.busy -= 1;
@@ -73,6 +101,38 @@ export class ImportThreads {
   async close(): Promise<void> {
     this.closed = true;
     await Promise.all([...this.running].map((worker) => worker.terminate()));
+  }
+
+  private start(): Worker {
+    const worker = new Worker(workerEntry('import'), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+    this.running.add(worker);
+    worker.on('exit', () => {
+      this.running.delete(worker);
+      if (this.kept?.worker === worker) this.takeKept();
+    });
+    // Whoever reads is told by its own listener; one that is kept just ends.
+    worker.on('error', () => undefined);
+    return worker;
+  }
+
+  private takeKept(): Worker | undefined {
+    const { kept } = this;
+    this.kept = null;
+    clearTimeout(kept?.end);
+    return kept?.worker;
+  }
+
+  /** One is enough: two imports at a time are rare. */
+  private keep(worker: Worker): void {
+    if (this.closed || this.kept !== null) {
+      void worker.terminate();
+      return;
+    }
+    const end = setTimeout(() => {
+      this.kept = null;
+      void worker.terminate();
+    }, this.keptMs);
+    this.kept = { worker, end: end.unref() };
   }
 
   private async turn(): Promise<void> {
@@ -123,7 +183,8 @@ class Pump {
     let pieces: Uint8Array<ArrayBuffer>[] = [];
     let size = 0;
     const give = (): void => {
-      this.post(
+      post(
+        this.worker,
         { type: 'chunk', pieces },
         pieces.map(({ buffer }) => buffer),
       );
@@ -140,12 +201,12 @@ class Pump {
       while (this.unread > MOST_UNREAD && !this.stopped) await new Promise<void>((resolve) => (this.goOn = resolve));
     }
     give();
-    this.post({ type: 'end' });
+    post(this.worker, { type: 'end' });
   }
+}
 
-  private post(message: ToImportThread, transfer: readonly ArrayBuffer[] = []): void {
-    this.worker.postMessage(message, [...transfer]);
-  }
+function post(worker: Worker, message: ToImportThread, transfer: readonly ArrayBuffer[] = []): void {
+  worker.postMessage(message, [...transfer]);
 }
 
 /** The chunk, if its memory is its own alone, or else a copy: what another thread is given is gone here. */

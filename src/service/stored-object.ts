@@ -6,7 +6,6 @@ import { hash } from 'node:crypto';
 import { defaultPod } from '../kubernetes/defaulting.js';
 import { Faults } from '../kubernetes/faults.js';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
-import type { FoundSpec } from '../kubernetes/known-spec-texts.js';
 import { knownSpec, rememberSpec, type KnownSpec } from '../kubernetes/known-specs.js';
 import { isObject, isObserved, manifestTexts, stripManifest, type Manifest } from '../kubernetes/manifests.js';
 import { checkObject } from '../kubernetes/objects/check-object.js';
@@ -119,19 +118,16 @@ function labelsText(manifest: JsonObject): string | null {
  * @param original with namespace, kind and apiVersion filled in; not yet stripped
  * @param fieldValidation what becomes of fields that Kubernetes does not know (API.md 1)
  * @param path where it was in the body: what an object without a name is called by
- * @param found of a pod, when the spec in `original` is left empty: then that of the manifest is, too
  */
 export function prepareObject(
   key: ObjectKey,
   original: JsonObject,
   fieldValidation: FieldValidation,
   path = '',
-  found?: FoundSpec,
 ): PreparedObject {
   const manifest = stripManifest(original);
   const observed = isObserved(manifest);
-  found?.known.take(found.own);
-  const known = found?.known ?? (isPod(key) ? knownSpec(manifest['spec']) : undefined);
+  const known = isPod(key) ? knownSpec(manifest['spec']) : undefined;
   const { faults, model, spec } = judge(key, manifest, known, fieldValidation !== 'Ignore');
   const label =
     key.name === '' && path !== '' ? `${key.kind} at ${path}` : objectLabel(key.kind, key.namespace, key.name);

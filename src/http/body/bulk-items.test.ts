@@ -1,28 +1,72 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { realisticPod } from '../../../test/build/realistic-pod.js';
 import type { JsonObject } from '../../kubernetes/types.js';
-import { readSlices, type ReadSummary } from '../../service/import-reader.js';
+import { readSlices, type ImportItem, type ReadOptions, type ReadSummary } from '../../service/import-reader.js';
 import { unpackTexts } from '../../store/packed-texts.js';
 import { bulkItems } from './bulk-items.js';
 
-type Pod = Record<'metadata' | 'spec', JsonObject>;
+type Pod = Record<'metadata' | 'spec' | 'status', JsonObject>;
+
+const started = '2026-03-02T09:00:00Z';
 
 /** Some pod of a workload, as a cluster has it. */
 function podOf(index: number): Pod {
   const { metadata, ...rest } = realisticPod() as Pod;
   const token = `kube-api-access-abc${10 + index}`;
   const text = JSON.stringify(rest.spec);
-  const spec = JSON.parse(text.replace('"volumes":[', `"volumes":[{"name":"${token}","projected":{}},`)) as JsonObject;
+  const mounted = text
+    .replace('"volumes":[', `"volumes":[{"name":"${token}","projected":{}},`)
+    .replace('"volumeMounts":[', `"volumeMounts":[{"name":"${token}","mountPath":"/var/run/token"},`);
+  const spec = JSON.parse(mounted) as JsonObject;
+  const ip = `10.0.0.${index}`;
   return {
     ...rest,
-    metadata: { ...metadata, name: `pod-${index}`, uid: `u${index}` },
+    metadata: {
+      ...metadata,
+      name: `pod-${index}`,
+      uid: `u${index}`,
+      resourceVersion: `${1000 + index}`,
+      creationTimestamp: `2026-03-02T08:00:${10 + index}Z`,
+      annotations: { 'cni.example.com/networks': `[{"ip": "${ip}"}] ü`, 'kubernetes.io/note': 'the same' },
+    },
     spec: { ...spec, nodeName: `n-${index}` },
+    status: {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True', lastProbeTime: null, lastTransitionTime: started }],
+      containerStatuses: [
+        {
+          name: 'checkout',
+          containerID: `containerd://${index}`,
+          restartCount: 0,
+          state: { running: { startedAt: started } },
+        },
+      ],
+      hostIP: '10.0.0.1',
+      podIP: ip,
+      podIPs: [{ ip }],
+      qosClass: 'Burstable',
+      startTime: started,
+    },
   };
 }
 
 const listed = (items: readonly string[]): string =>
   `{"kind":"List","apiVersion":"v1","items":[\n${items.join(',\n')}\n]}`;
 const printed = (value: object): string => JSON.stringify(value, null, 4);
+
+async function* chunked(body: string, size: number): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(body);
+  for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
+}
+
+const options = (replace: boolean): ReadOptions => ({
+  namespace: 'default',
+  fieldValidation: 'Warn',
+  onInvalid: 'skip',
+  replace,
+  kinds: null,
+});
 
 interface Read {
   readonly texts: readonly string[];
@@ -32,17 +76,7 @@ interface Read {
 
 /** @param size of the chunks that the body comes in */
 async function read(form: 'json' | 'ndjson', body: string, size: number, replace = false): Promise<Read> {
-  async function* chunks(): AsyncGenerator<Buffer> {
-    const bytes = Buffer.from(body);
-    for (let at = 0; at < bytes.length; at += size) yield await Promise.resolve(bytes.subarray(at, at + size));
-  }
-  const slices = readSlices(bulkItems(form, chunks(), 1 << 20), {
-    namespace: 'default',
-    fieldValidation: 'Warn',
-    onInvalid: 'skip',
-    replace,
-    kinds: null,
-  });
+  const slices = readSlices(bulkItems(form, chunked(body, size), 1 << 20), options(replace));
   const texts: string[] = [];
   let objects = '';
   for (;;) {
@@ -53,12 +87,142 @@ async function read(form: 'json' | 'ndjson', body: string, size: number, replace
   }
 }
 
+/** How many objects of a list are known by others before them. */
+async function knownIn(body: string, size: number): Promise<number> {
+  let known = 0;
+  async function* counted(): AsyncGenerator<readonly ImportItem[]> {
+    for await (const items of bulkItems('json', chunked(body, size), 1 << 20)) {
+      known += items.filter((item) => 'alike' in item).length;
+      yield items;
+    }
+  }
+  const slices = readSlices(counted(), options(true));
+  while ((await slices.next()).done !== true);
+  return known;
+}
+
 const alike = Array.from({ length: 30 }, (_, index) => podOf(index));
 /** In the middle of them, and once more at the end. */
 const with_ = (other: object): object[] => [...alike.slice(0, 20), other, ...alike.slice(20), other];
 const { metadata: own, ...unnamed } = podOf(40);
+/** The 40th as it is printed, changed by hand. */
+const by = (from: string | RegExp, to: string): string => {
+  const text = printed(podOf(40));
+  expect(text).toMatch(from);
+  return text.replaceAll(from, to);
+};
 
-describe('pods whose specs are printed alike', () => {
+describe('pods that are printed alike', () => {
+  it('are known after the first', async () => {
+    for (const print of [printed, (pod: object) => JSON.stringify(pod)]) {
+      // Those of the first chunk are looked for before any is known; one that begins near the end of a chunk is waited for.
+      expect(await knownIn(listed(alike.map(print)), 20_000)).toBeGreaterThan(20);
+    }
+  });
+
+  it.each<[string, string]>([
+    ['another id', by('"u40"', '"6a1c"')],
+    ['an annotation spelled with escapes', by('[{\\"ip', '[\\u007b\\"\\u0069p')],
+    ['an annotation beyond ASCII', by('ü', '日本 🚢')],
+    ['a lone surrogate', by('ü', '\\ud800')],
+    ['times that are none', by(started, 'yesterday')],
+    ['texts like those that places are found with', by('"u40"', '"@hole@0001"')],
+  ])('are known with %s', async (_, text) => {
+    const texts = [...alike.map(printed), text];
+    const known = await knownIn(listed(alike.map(printed)), 20_000);
+    expect(await knownIn(listed(texts), 20_000)).toBe(known + 1);
+    await expectAsRead(texts, 20_000);
+  });
+
+  it.each<[string, string]>([
+    ['a name that is none', by('"pod-40"', '"Pod_40"')],
+    ['a node that no node can be called', by('"n-40"', '"N_40"')],
+    ['an escape in its name', by('"pod-40"', '"pod\\u002d40"')],
+    ['no id', by('"u40"', '""')],
+    [
+      'two tokens',
+      by(/"name": "kube-api-access-abc50",(\s*)"projected"/g, '"name": "kube-api-access-xxxxx",$1"projected"'),
+    ],
+    ['a token of another name', by('kube-api-access-abc50', 'kube-api-access-ABC50')],
+    ['another phase', by('"Running"', '"Failed"')],
+    ['other white space', by('"kind": ', '"kind":  ')],
+    ['another restart', by('"restartCount": 0', '"restartCount": 7')],
+    ['an annotation of Kubernetes', by('the same', 'another')],
+    ['an annotation that is long', by('ü', 'x'.repeat(5000))],
+    ['an end of text in an annotation', by('ü', 'ü", "a": "b')],
+  ])('are read as any others with %s', async (_, text) => {
+    const texts = [...alike.map(printed), text];
+    const known = await knownIn(listed(alike.map(printed)), 20_000);
+    expect(await knownIn(listed(texts), 20_000)).toBe(known);
+    for (const size of [20_000, 65_536]) await expectAsRead(texts, size);
+  });
+
+  it.each<[string, (pod: Pod, index: number) => Pod]>([
+    [
+      'the name of the node stands elsewhere too',
+      (pod, index) => ({ ...pod, spec: { ...pod.spec, hostname: `n-${index}` } }),
+    ],
+    ['the name is a label', (pod, index) => ({ ...pod, metadata: { ...pod.metadata, labels: { a: `pod-${index}` } } })],
+    [
+      'the token is an annotation of Kubernetes',
+      (pod, index) => ({
+        ...pod,
+        metadata: { ...pod.metadata, annotations: { 'a.k8s.io/b': `kube-api-access-abc${10 + index}` } },
+      }),
+    ],
+  ])('are read one by one when %s', async (_, change) => {
+    const texts = alike.map((pod, index) => printed(change(pod, index)));
+    expect(await knownIn(listed(texts), 20_000)).toBe(0);
+    await expectAsRead(texts, 20_000);
+  });
+
+  it('are hardly looked for where hardly any is found', async () => {
+    const distinct = Array.from({ length: 3000 }, (_, index) =>
+      JSON.stringify({ ...podOf(index), spec: { containers: [{ name: 'a', image: `example.com/${index}:1` }] } }),
+    );
+    const body = listed([...distinct, ...alike.map((pod) => JSON.stringify(pod))]);
+    expect(await knownIn(body, 20_000)).toBeLessThan(8);
+  });
+
+  it('say the same as if each were the first, whatever they say', async () => {
+    const texts = fc.oneof(
+      fc.constantFrom('a', 'b', 'n-1', 'kube-api-access-abc10', '@hole@0000', '2026-01-01T00:00:00Z', ''),
+      fc.string({ unit: 'binary' }),
+    );
+    const places = [
+      '"pod-40"',
+      '"u40"',
+      '"1040"',
+      '"n-40"',
+      `"${started}"`,
+      '"10.0.0.40"',
+      '"containerd://40"',
+      '"Running"',
+    ];
+    const changes = fc.array(fc.tuple(fc.constantFrom(...places), texts, fc.boolean()), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(changes, { minLength: 1, maxLength: 6 }), async (pods) => {
+        const changed = pods.map((changesOf) => {
+          let text = printed(podOf(40));
+          for (const [place, other, everywhere] of changesOf) {
+            const to = (): string => JSON.stringify(other);
+            text = everywhere ? text.replaceAll(place, to) : text.replace(place, to);
+          }
+          return text;
+        });
+        await expectAsRead([...alike.slice(0, 3).map(printed), ...changed], 9000);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  /** As lines, of which none is known by another. */
+  async function expectAsRead(texts: readonly string[], size: number): Promise<void> {
+    const lines = await read('ndjson', texts.map((text) => text.replaceAll(/\n\s*/g, '')).join('\n'), 65_536, true);
+    const got = await read('json', listed(texts), size, true);
+    expect(got).toEqual(lines);
+  }
+
   it.each<[string, readonly object[]]>([
     ['alone', alike],
     ['with one that is proposed', with_({ ...podOf(40), metadata: { name: 'proposed' } })],
@@ -107,6 +271,7 @@ describe('pods whose specs are printed alike', () => {
     ],
     ['__proto__', (text) => text.replace(/\}$/, ',"__proto__":{}}'), /^a member may not be named "__proto__"$/],
     ['what is not JSON', (text) => text.replace(/\}$/, ',x}'), /^items\[30\] is not JSON: .*x.* JSON/],
+    ['a line break in a text of its own', (text) => text.replace('"u40"', '"u\n40"'), /^items\[30\] is not JSON: /],
     ['a number that is too large', (text) => text.replace(/\}$/, ',"a":1e999}'), /Infinity/],
     ['deep nesting', (text) => text.replace(/\}$/, `,"a":${'['.repeat(64)}${']'.repeat(64)}}`), /65 levels|too deep/],
   ])('are refused for %s', async (_, change, sentence) => {

@@ -1,13 +1,13 @@
 /** Bulk bodies, parsed while they arrive: lists item by item, newline-delimited JSON line by line, YAML as a whole. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KnownSpecTexts } from '../../kubernetes/known-spec-texts.js';
+import { KnownPodTexts } from '../../kubernetes/known-pod-texts.js';
 import { isObject } from '../../kubernetes/manifests.js';
-import type { Json, JsonObject } from '../../kubernetes/types.js';
+import type { Json } from '../../kubernetes/types.js';
 import { ServiceError } from '../../service/errors.js';
 import type { ImportForm } from '../../service/import-protocol.js';
-import type { ImportItem } from '../../service/import-reader.js';
+import type { AlikePod, AlikePods, ImportItem } from '../../service/import-reader.js';
 import { ItemSplitter, type SplitItem } from './items.js';
-import { parseJson, type Shape } from './json.js';
+import { parseJson } from './json.js';
 import { emptyBody, utf8 } from './text.js';
 import { parseYaml } from './yaml.js';
 
@@ -36,11 +36,16 @@ export async function* bulkItems(
     yield documents.map((value) => ({ value }));
     return;
   }
-  const texts: (Partial<SplitItem> & { readonly text: string })[] = [];
-  const known = new KnownSpecTexts();
+  const texts: ((Partial<SplitItem> & { readonly text: string }) | AlikePod)[] = [];
+  const known: AlikePods = new KnownPodTexts();
   const splitter =
     form === 'json'
-      ? new ItemSplitter((item) => texts.push(item), maxObjectBytes, known)
+      ? new ItemSplitter(
+          (item) => texts.push(item),
+          maxObjectBytes,
+          known,
+          (alike) => texts.push({ alike }),
+        )
       : new LineSplitter((text) => texts.push({ text }), maxObjectBytes);
   // items of a typed list take their kind from it, and it may only be named behind them
   const waiting: Json[] = [];
@@ -52,13 +57,16 @@ export async function* bulkItems(
     while (taken < texts.length && performance.now() < until) {
       const item = texts[taken++]!;
       const where = form === 'json' ? `items[${count}]` : `line ${count + 1}`;
-      const ofKnown = item.found && plainPod(item.text, item.shape);
-      const value = ofKnown ?? parseJson(item.whole?.() ?? item.text, where, item.found ? undefined : item.shape);
       count += 1;
-      const { spec } = item;
-      if (ofKnown !== undefined) items.push({ value, found: item.found });
-      else if (form === 'json' && lacksKind(value)) waiting.push(value);
-      else items.push(spec === undefined ? { value } : { value, learn: (found) => known.learn(spec, found) });
+      if ('alike' in item) {
+        items.push(item);
+        continue;
+      }
+      const { bytes } = item;
+      const value = parseJson(item.text, where, item.shape);
+      if (form === 'json' && lacksKind(value)) waiting.push(value);
+      else if (bytes === undefined || !isObject(value) || value['kind'] !== 'Pod') items.push({ value });
+      else items.push({ value, learn: (lesson) => known.learn({ ...lesson, bytes, pod: value }) });
     }
     texts.splice(0, taken);
     return items;
@@ -87,19 +95,6 @@ export async function* bulkItems(
     throw new ServiceError('invalid_body', `the body has "items", but its kind "${list.kind}" is no list`);
   }
   yield waiting.map((value) => ({ value, list }));
-}
-
-/** What the text says, if it is of a pod: of no other object is the spec known. */
-function plainPod(text: string, shape: Shape | undefined): JsonObject | undefined {
-  let value: Json;
-  try {
-    value = parseJson(text, '', shape);
-  } catch {
-    // said again of the whole text
-    return undefined;
-  }
-  if (!isObject(value) || !Object.hasOwn(value, 'spec')) return undefined;
-  return value['kind'] === 'Pod' && value['apiVersion'] === 'v1' ? value : undefined;
 }
 
 function lacksKind(value: Json): boolean {
