@@ -14,8 +14,12 @@ export class KnownSpec {
   readonly shapes = new Map<string, string>();
   private readonly pieces: readonly (string | Hole)[];
 
-  /** @param spec defaulted, the label keys of its selectors expanded */
+  /**
+   * @param key that it is remembered under
+   * @param spec defaulted, the label keys of its selectors expanded
+   */
   constructor(
+    private readonly key: string,
     private readonly spec: PodSpec,
     private readonly likeness: Likeness,
     private readonly nodeName: Hole,
@@ -38,6 +42,11 @@ export class KnownSpec {
   fits(spec: JsonObject): boolean {
     this.empty();
     return this.likeness.fits(spec);
+  }
+
+  /** To be told when a pod that has it was found without `knownSpec`. */
+  wasFound(): void {
+    memory.wasFound(this.key);
   }
 
   /** That of the pod it was found for. The volume of the token has the name that it had in the first. */
@@ -81,7 +90,7 @@ export function rememberSpec(spec: Json | undefined, pod: Pod): KnownSpec | unde
     if (member === 'nodeName' && text === pod.spec.nodeName) return text === '' ? text : nodeName;
     return text === name ? token : text;
   });
-  const known = new KnownSpec(pod.spec, likeness, nodeName, token);
+  const known = new KnownSpec(key, pod.spec, likeness, nodeName, token);
   if (!memory.add(key, likeness, known)) return undefined;
   known.fits(spec as JsonObject);
   return known;

@@ -22,11 +22,14 @@ class OfKey<T> {
     if (this.patience > 0) return undefined;
     for (const { likeness, value } of this.known) {
       ready?.(value);
-      if (!likeness.fits(object)) continue;
-      this.pause = 1;
-      return value;
+      if (likeness.fits(object)) return value;
     }
     return undefined;
+  }
+
+  wasFound(): void {
+    this.pause = 1;
+    this.patience = 0;
   }
 
   /** Whether one that was not found is worth keeping. Where ever new ones come, hardly one in sixty is. */
@@ -76,8 +79,14 @@ export class LikenessMemory<T> {
   /** @param ready is told what an object is going to be compared with */
   find(key: string, object: JsonObject, ready?: (value: T) => void): T | undefined {
     const found = this.keys.get(key)?.find(object, ready);
-    if (found !== undefined && this.trust < this.mostTrust) this.trust++;
+    if (found !== undefined) this.wasFound(key);
     return found;
+  }
+
+  /** One that was found by other means, which is as good. */
+  wasFound(key: string): void {
+    this.keys.get(key)?.wasFound();
+    if (this.trust < this.mostTrust) this.trust++;
   }
 
   /** Whether an object that was not found is worth being taken apart. To be asked once for each. */

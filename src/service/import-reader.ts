@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectFieldError } from '../kubernetes/field-error.js';
 import type { FoundPod, KnownPodTexts, PodLesson } from '../kubernetes/known-pod-texts.js';
+import type { KnownSpec } from '../kubernetes/known-specs.js';
 import { ManifestReader, mergeStored, type Manifest, type SkippedKind } from '../kubernetes/manifests.js';
 import type { Json, JsonObject } from '../kubernetes/types.js';
 import type { PodRecord } from '../scheduler/model-change.js';
@@ -18,10 +19,15 @@ import { packObject, packPod, packRemoval, type ReadSlice } from './import-slice
 import { contentHash, keyOf, prepareObject, type FieldValidation, type PreparedObject } from './stored-object.js';
 
 /** Pods of a body that are printed like others that were read. */
-export type AlikePods = KnownPodTexts<PodRecord>;
+export type AlikePods = KnownPodTexts<FirstOfAlike>;
 
 export interface AlikePod {
-  readonly alike: FoundPod<PodRecord>;
+  readonly alike: FoundPod<FirstOfAlike>;
+}
+
+interface FirstOfAlike {
+  readonly pod: PodRecord;
+  readonly spec: KnownSpec;
 }
 
 export type ImportItem = ReadItem | AlikePod;
@@ -31,7 +37,7 @@ export interface ReadItem {
   /** The list that the value is an item of, where it has no kind itself. */
   readonly list?: { readonly apiVersion: string; readonly kind: string };
   /** To be told what the pod turns out to be that the value is. */
-  readonly learn?: (lesson: Omit<PodLesson<PodRecord>, 'bytes' | 'pod'>) => void;
+  readonly learn?: (lesson: Omit<PodLesson<FirstOfAlike>, 'bytes' | 'pod'>) => void;
 }
 
 export interface ReadOptions {
@@ -216,12 +222,13 @@ class ImportReader {
     if (spec === undefined || model?.type !== 'pod' || model.pod === null || proposal || warnings.length > 0) return;
     learn?.({
       token: spec.tokenName,
-      known: model.pod,
+      known: { pod: model.pod, spec },
       isRight: ({ stored, content }) => stored === prepared.text && contentHash(content) === prepared.hash,
     });
   }
 
-  private keepAlike({ known, own, stored, content }: FoundPod<PodRecord>): void {
+  private keepAlike({ known: { pod: known, spec }, own, stored, content }: FoundPod<FirstOfAlike>): void {
+    spec.wasFound();
     const { name, nodeName = known.nodeName, startTime, creationTimestamp } = own;
     const record: PodRecord = {
       namespace: known.namespace,
