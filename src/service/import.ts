@@ -224,6 +224,9 @@ function checkRevision(draft: Draft, precondition: Precondition | undefined): vo
   }
 }
 
+/** Looked at between two turns of the event loop. */
+const OBJECTS_A_TURN = 100;
+
 function* decide(
   draft: Draft,
   slices: readonly WaitingSlice[],
@@ -236,8 +239,10 @@ function* decide(
   /** Stored objects of which nothing has been heard. */
   const unheard = new Set(options.replace ? draft.loaded.keys() : []);
   let nodes = 0;
+  let seen = 0;
   for (const [index, slice] of slices.entries()) {
     for (const [place, incoming] of slice) {
+      if (++seen % OBJECTS_A_TURN === 0) yield;
       const text = keyText(incoming.key);
       const stored = draft.loaded.get(text);
       unheard.delete(text);

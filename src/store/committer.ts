@@ -47,6 +47,9 @@ const MAX_WAIT_MS = 2;
 const MAX_QUEUE = 10_000;
 /** Changes of one decision between two turns of the event loop: cold code takes some 70 µs for one. */
 const CHANGES_A_TURN = 100;
+/** How long a bulk write holds the event loop, looked at every so many changes: its first ones are a millisecond each. */
+const TURN_MS = 4;
+const CHANGES_A_LOOK = 8;
 /** Changes of a bulk write whose rows are written at once. */
 const CHANGES_A_SLICE = 1000;
 /** Up to this many steps the rows travel together with the commit, in one trip. */
@@ -478,14 +481,18 @@ class BatchDraft {
     let { asOf } = this.state;
     let sequence = 0;
     let writing: Promise<unknown> = Promise.resolve();
+    await breathe();
+    let until = performance.now() + TURN_MS;
     for (const change of changes) {
       this.rows.check(change);
       applyToModel(model, change);
       if (change.op === 'asOf') ({ asOf } = change);
       this.rows.add(change, revision, sequence++);
-      if (sequence % CHANGES_A_TURN > 0) continue;
+      const isFull = sequence % CHANGES_A_SLICE === 0;
+      if (!isFull && (sequence % CHANGES_A_LOOK > 0 || performance.now() < until)) continue;
       await breathe();
-      if (sequence % CHANGES_A_SLICE > 0) continue;
+      until = performance.now() + TURN_MS;
+      if (!isFull) continue;
       await writing;
       writing = this.session.run(this.rows.drain());
       // A failure is seen when its turn comes; until then it is not unhandled.
