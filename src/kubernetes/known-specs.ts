@@ -12,7 +12,8 @@ import { dnsSubdomainFaults } from './validation/names.js';
 export class KnownSpec {
   /** What is found out about pods of this spec, by what else it depends on. */
   readonly shapes = new Map<string, string>();
-  private readonly pieces: readonly (string | Hole)[];
+  /** Made when asked for: many a spec is not met again. */
+  private pieces: readonly (string | Hole)[] | undefined;
 
   /**
    * @param key that it is remembered under
@@ -24,9 +25,7 @@ export class KnownSpec {
     private readonly likeness: Likeness,
     private readonly nodeName: Hole,
     private readonly token: Hole,
-  ) {
-    this.pieces = likeness.pieces();
-  }
+  ) {}
 
   empty(): void {
     this.nodeName.text = '';
@@ -57,7 +56,7 @@ export class KnownSpec {
   /** JSON text of the spec of the pod it was found for. */
   get text(): string {
     const texts: string[] = [];
-    for (const piece of this.pieces) {
+    for (const piece of (this.pieces ??= this.likeness.pieces())) {
       if (typeof piece === 'string') texts.push(piece);
       else texts.push('"', piece.text, '"');
     }
