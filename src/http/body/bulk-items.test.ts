@@ -68,6 +68,9 @@ const options = (replace: boolean): ReadOptions => ({
   kinds: null,
 });
 
+/** Each spelled in a way of its own, so that none is known by another. */
+const asLines = (texts: readonly string[]): string => texts.map((text, index) => ' '.repeat(index) + text).join('\n');
+
 interface Read {
   readonly texts: readonly string[];
   readonly objects: string;
@@ -88,10 +91,10 @@ async function read(form: 'json' | 'ndjson', body: string, size: number, replace
 }
 
 /** How many objects of a list are known by others before them. */
-async function knownIn(body: string, size: number): Promise<number> {
+async function knownIn(body: string, size: number, form: 'json' | 'ndjson' = 'json'): Promise<number> {
   let known = 0;
   async function* counted(): AsyncGenerator<readonly ImportItem[]> {
-    for await (const items of bulkItems('json', chunked(body, size), 1 << 20)) {
+    for await (const items of bulkItems(form, chunked(body, size), 1 << 20)) {
       known += items.filter((item) => 'alike' in item).length;
       yield items;
     }
@@ -118,6 +121,13 @@ describe('pods that are printed alike', () => {
       // Those of the first chunk are looked for before any is known; one that begins near the end of a chunk is waited for.
       expect(await knownIn(listed(alike.map(print)), 20_000)).toBeGreaterThan(20);
     }
+  });
+
+  it('are known in lines', async () => {
+    const lines = alike.map((pod) => JSON.stringify(pod));
+    for (const end of ['\n', '\r\n']) expect(await knownIn(lines.join(end), 5000, 'ndjson')).toBeGreaterThan(25);
+    expect(await knownIn(lines.map((line) => `${line}{}`).join('\n'), 1 << 20, 'ndjson').catch(String)).toMatch(/JSON/);
+    expect(await knownIn(asLines(lines), 5000, 'ndjson')).toBe(0);
   });
 
   it.each<[string, string]>([
@@ -216,9 +226,10 @@ describe('pods that are printed alike', () => {
     );
   });
 
-  /** As lines, of which none is known by another. */
   async function expectAsRead(texts: readonly string[], size: number): Promise<void> {
-    const lines = await read('ndjson', texts.map((text) => text.replaceAll(/\n\s*/g, '')).join('\n'), 65_536, true);
+    const compact = texts.map((text) => text.replaceAll(/\n\s*/g, ''));
+    const lines = await read('ndjson', asLines(compact), 65_536, true);
+    expect(await read('ndjson', compact.join('\n'), size, true)).toEqual(lines);
     const got = await read('json', listed(texts), size, true);
     expect(got).toEqual(lines);
   }
@@ -242,7 +253,7 @@ describe('pods that are printed alike', () => {
     ],
     ['all proposed', alike.map(({ metadata, ...rest }) => ({ ...rest, metadata: { ...metadata, uid: '' } }))],
   ])('are read as any others: %s', async (_, items) => {
-    const ndjson = items.map((item) => JSON.stringify(item)).join('\n');
+    const ndjson = asLines(items.map((item) => JSON.stringify(item)));
     const body = listed(items.map(printed));
     for (const [size, replace] of [
       [7, false],

@@ -1,6 +1,6 @@
 /** Bulk bodies, parsed while they arrive: lists item by item, newline-delimited JSON line by line, YAML as a whole. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { KnownPodTexts } from '../../kubernetes/known-pod-texts.js';
+import { KnownPodTexts, type FoundPod } from '../../kubernetes/known-pod-texts.js';
 import { isObject } from '../../kubernetes/manifests.js';
 import type { Json } from '../../kubernetes/types.js';
 import { ServiceError } from '../../service/errors.js';
@@ -38,15 +38,13 @@ export async function* bulkItems(
   }
   const texts: ((Partial<SplitItem> & { readonly text: string }) | AlikePod)[] = [];
   const known: AlikePods = new KnownPodTexts();
-  const splitter =
-    form === 'json'
-      ? new ItemSplitter(
-          (item) => texts.push(item),
-          maxObjectBytes,
-          known,
-          (alike) => texts.push({ alike }),
-        )
-      : new LineSplitter((text) => texts.push({ text }), maxObjectBytes);
+  const Splitter = form === 'json' ? ItemSplitter : LineSplitter;
+  const splitter = new Splitter(
+    (item) => texts.push(item),
+    maxObjectBytes,
+    known,
+    (alike) => texts.push({ alike }),
+  );
   // items of a typed list take their kind from it, and it may only be named behind them
   const waiting: Json[] = [];
   let count = 0;
@@ -108,13 +106,16 @@ function textMember(value: Json, name: string): string {
 }
 
 /** Newline-delimited JSON, one document a line, empty lines skipped. */
-class LineSplitter {
+class LineSplitter<T> {
   private rest: Buffer[] = [];
   private restLength = 0;
 
+  /** As that of `ItemSplitter`. */
   constructor(
-    private readonly onLine: (text: string) => void,
+    private readonly onLine: (line: Pick<SplitItem, 'text' | 'bytes'>) => void,
     private readonly maxObjectBytes: number,
+    private readonly known: KnownPodTexts<T>,
+    private readonly onKnown: (pod: FoundPod<T>) => void,
   ) {}
 
   push(chunk: Buffer): void {
@@ -141,9 +142,15 @@ class LineSplitter {
   }
 
   private flush(): void {
-    const line = Buffer.concat(this.rest).toString('utf8');
+    const bytes = this.rest.length === 1 ? this.rest[0]! : Buffer.concat(this.rest);
     this.rest = [];
     this.restLength = 0;
-    if (line.trim() !== '') this.onLine(line);
+    const found = this.known.find(bytes, 0);
+    if (found?.end === bytes.length) {
+      this.onKnown(found);
+      return;
+    }
+    const text = bytes.toString('utf8');
+    if (text.trim() !== '') this.onLine({ text, bytes });
   }
 }
